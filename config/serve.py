@@ -1,0 +1,226 @@
+"""Starts the whole service, keeps it up, stops it: `script/server`.
+
+One supervisor, in this order: PostgreSQL and Valkey unless given, `config.prepare`, then the web,
+the worker and the clock. What dies is started again, except the databases: those end it all.
+"""
+
+import contextlib
+import errno
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from config import prepare
+from config.embedded import Asked, Child, note_signals, pause, services, start, stop
+from config.prepare import Stop, say
+
+PYTHON = sys.executable
+PATIENCE = 90  # seconds for the first answer
+RESTARTS = 5  # of one program within a minute
+
+
+@dataclass
+class Program:
+    """One of the service's own processes, and when it had to be started again."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    folder: Path
+    urgent: signal.Signals = signal.SIGTERM
+    child: Child | None = None
+    restarted: deque[float] = field(default_factory=lambda: deque(maxlen=RESTARTS))
+
+    def start(self) -> None:
+        """Start it."""
+        self.child = start(
+            self.name,
+            self.command,
+            folder=self.folder,
+            environment=self.environment,
+            urgent=self.urgent,
+        )
+
+    def tend(self) -> None:
+        """Start it again if it has died, or stop everything if it does nothing but die."""
+        if self.child is None or self.child.process.poll() is None:
+            return
+        code, now = self.child.process.returncode, time.monotonic()
+        if len(self.restarted) == RESTARTS and now - self.restarted[0] < 60:
+            raise Stop(f"{self.name} dies again and again.\n{self.child.tail()}\n{self.child.log}")
+        self.restarted.append(now)
+        stop(self.child, seconds=0)  # what it may have left of its own children
+        say(f"{self.name} ended ({code}) and is started again; its log: {self.child.log}")
+        self.start()
+
+
+def address(patience: float) -> tuple[str, int]:
+    """Return HOST and PORT, or stop if somebody still listens there after `patience` seconds."""
+    host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise Stop(f"PORT={port} is not a port number.")
+    try:
+        family, kind, *_, place = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE and patience > 0:
+            pause(0.2)
+            return address(patience - 0.2)
+        if error.errno == errno.EADDRINUSE:
+            raise Stop(
+                f"Port {port} is in use. Choose another one: PORT={int(port) + 1} script/server"
+            ) from None
+        raise Stop(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
+    return host, int(port)
+
+
+def programs(host: str, port: int, *, folder: Path, environment: dict[str, str]) -> list[Program]:
+    """Return the service's own processes, in the order of their start."""
+    web = [PYTHON, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
+    web += ["--http", "1", "--no-ws", "--workers", "2", "--blocking-threads", "8"]
+    # granian's backpressure counts idle connections too, so it stays at its default; and
+    # one worker's death leaves the other answering; a stuck one must not outlast our own patience
+    web += ["--respawn-failed-workers", "--workers-kill-timeout", "5"]
+    web += ["--log-level", "warning", "config.wsgi:application"]
+    celery = [PYTHON, "-m", "celery", "-A", "config"]
+    worker = [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"]
+    worker += ["--without-gossip", "--without-mingle"]
+    beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]
+    beat += ["--schedule", str(folder / "beat-schedule")]
+    return [
+        Program("web", web, environment | {"HOSO_POOL": "1"}, folder),
+        # QUIT: it hands its tasks back to the broker instead of waiting for their ends
+        Program("worker", worker, environment, folder, urgent=signal.SIGQUIT),
+        Program("beat", beat, environment, folder),
+    ]
+
+
+def make_ready(environment: dict[str, str]) -> None:
+    """Run `config.prepare`, whose lines go to our own output."""
+    process = subprocess.Popen(
+        ["setpriv", "--pdeathsig=TERM", PYTHON, "-m", "config.prepare"],
+        cwd=prepare.ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    child = Child("prepare", process, signal.SIGTERM, signal.SIGTERM, Path(os.devnull))
+    try:
+        while process.poll() is None:
+            pause(0.05)
+        if process.returncode:
+            raise Stop("The service was not started: see the reason above.")
+    finally:
+        stop(child, seconds=5)
+
+
+def healthy(host: str, port: int) -> bool:
+    """Tell whether the web answers 200 on /healthz."""
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    try:
+        link = http.client.HTTPConnection(local, port, timeout=5)
+        with contextlib.closing(link):
+            link.request("GET", "/healthz")
+            return link.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def accounts(folder: Path) -> list[str]:
+    """Return a line for each demonstration account in demo.json."""
+    path = folder / "demo.json"
+    if not path.exists():
+        return []
+    known: dict[str, Any] = json.loads(path.read_text())
+    lines = [f"Tài khoản thử / demo accounts: {path}"]
+    for kind in ("clerks", "citizens", "partners"):
+        for account in known.get(kind) or []:
+            shown = account.items() if isinstance(account, dict) else [("", account)]
+            words = [str(value) for _, value in shown if isinstance(value, str | int)]
+            lines.append(f"  {kind}: {' · '.join(words)}")
+    return lines
+
+
+def greeting(base_url: str, folder: Path) -> str:
+    """Return what to do now, in Vietnamese and English."""
+    return "\n".join(
+        [
+            "",
+            "Hồ Sơ đã sẵn sàng · Hồ Sơ is ready",
+            f"  {base_url}/            trang chính · the start page",
+            f"  {base_url}/api/docs/   tài liệu API · the API's documentation",
+            *accounts(folder),
+            f"Nhật ký · logs: {folder / 'log'}",
+            "Nhấn Ctrl-C để dừng · Ctrl-C stops it",
+            "",
+        ]
+    )
+
+
+def watch(children: list[Child], running: list[Program]) -> None:
+    """Look after everything once. Stops the run when a database is gone."""
+    for child in children:
+        if child.process.poll() is not None:
+            raise Stop(f"{child.name} ended; the end of {child.log}:\n{child.tail()}")
+    for program in running:
+        program.tend()
+
+
+def farewell(running: list[Program]) -> None:
+    """Stop the service's own processes, within nine seconds."""
+    say("Đang dừng… · Stopping…")
+    stop(*[each.child for each in running if each.child is not None], seconds=9)
+
+
+def main() -> None:
+    """Start, watch, and stop when asked to, which is a success."""
+    note_signals()
+    with contextlib.suppress(Asked):
+        serve()
+
+
+def serve() -> None:
+    """Start everything and look after it until the end."""
+    folder = prepare.home()
+    began = time.monotonic()
+    with prepare.locked(folder), contextlib.ExitStack() as stack:
+        # left by a run that was killed, whose web may still be ending
+        killed = (folder / "environment").exists()
+        host, port = address(patience=8 if killed else 0)
+        local = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
+        base_url = os.environ.get("HOSO_BASE_URL") or f"http://{local}:{port}"
+        also = {"HOSO_BASE_URL": base_url}
+        if demo := os.environ.get("HOSO_DEMO", "" if os.environ.get("DATABASE_URL") else "1"):
+            also["HOSO_DEMO"] = demo
+        addresses, databases = stack.enter_context(services(folder, also=also, grace=5))
+        environment = os.environ | addresses | {"PYTHONUNBUFFERED": "1"}
+        make_ready(environment)
+        own = programs(host, port, folder=folder, environment=environment)
+        stack.callback(farewell, own)
+        for program in own:
+            program.start()
+        while not healthy(host, port):
+            watch(databases, own)
+            if time.monotonic() - began > PATIENCE and own[0].child:
+                raise Stop(f"No answer on {base_url}/healthz.\n{own[0].child.tail()}")
+            pause(0.1)
+        say(f"Web, worker and beat; {time.monotonic() - began:.1f} s in all")
+        say(greeting(base_url, folder))
+        while True:
+            watch(databases, own)
+            pause(0.2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""The service's addresses."""
+
+from django.urls import include, path
+
+from records.api import pages
+
+urlpatterns = [
+    path("", pages.front, name="front"),
+    path("healthz", pages.healthz),
+    path("readyz", pages.readyz),
+    path("oauth/token", pages.token, name="token"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/", include("records.api.urls")),
+    path("portal/", include("records.portal.urls")),
+]
+
+handler400 = "records.api.problems.bad_request"
+handler404 = "records.api.problems.not_found"
+handler500 = "records.api.problems.failed"

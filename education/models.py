@@ -1,0 +1,128 @@
+"""Education: schools, those who learn, and where they are enrolled."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from records.fields import (
+    Choice,
+    Code,
+    Integer,
+    Name,
+    PartialDate,
+    PersonalId,
+    SchoolYear,
+    Text,
+    UnitCode,
+)
+from records.models import ForATime, Record
+
+
+class School(Record):
+    """A school (cơ sở giáo dục)."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("Đang hoạt động")
+        CLOSED = "closed", _("Đã giải thể")
+
+    class Level(models.TextChoices):
+        PRESCHOOL = "preschool", _("Mầm non")
+        PRIMARY = "primary", _("Tiểu học")
+        LOWER_SECONDARY = "lower_secondary", _("Trung học cơ sở")
+        UPPER_SECONDARY = "upper_secondary", _("Trung học phổ thông")
+        CONTINUING = "continuing", _("Giáo dục thường xuyên")
+
+    class Kind(models.TextChoices):
+        PUBLIC = "public", _("Công lập")
+        PRIVATE = "private", _("Tư thục")
+
+    school_code = Code(_("Mã trường"), unique=True)
+    name = Text(_("Tên trường"))
+    level = Choice(_("Cấp học"), choices=Level.choices)
+    kind = Choice(_("Loại hình"), choices=Kind.choices, optional=True)
+    unit = UnitCode(_("Mã xã"))
+    address = Text(_("Địa chỉ"), optional=True)
+    status = Choice(_("Trạng thái"), choices=Status.choices, default=Status.OPEN)
+
+    class Meta:
+        db_table = "schools"
+        verbose_name = _("Trường")
+        indexes = [
+            models.Index(fields=["unit", "id"], name="schools_unit"),
+            models.Index(fields=["level", "id"], name="schools_level"),
+        ]
+
+
+class Student(Record):
+    """A learner: one code through all levels (Circular 42/2021/TT-BGDĐT, art. 10)."""
+
+    class Sex(models.TextChoices):
+        MALE = "M", _("Nam")
+        FEMALE = "F", _("Nữ")
+
+    student_code = Code(_("Mã học sinh"), unique=True)
+    personal_id = PersonalId(_("Số định danh cá nhân"), optional=True)
+    full_name = Name(_("Họ và tên"))
+    sex = Choice(_("Giới tính"), choices=Sex.choices)
+    birth_date = PartialDate(_("Ngày sinh"))
+
+    class Meta:
+        db_table = "students"
+        verbose_name = _("Học sinh")
+        indexes = [
+            models.Index(fields=["personal_id", "id"], name="students_person"),
+            models.Index(fields=["birth_date", "id"], name="students_birth_date"),
+        ]
+
+
+class Enrolment(ForATime):
+    """A learner at a school in a school year."""
+
+    class Status(models.TextChoices):
+        STUDYING = "studying", _("Đang học")
+        TRANSFERRED = "transferred", _("Chuyển trường")
+        SUSPENDED = "suspended", _("Bảo lưu")
+        DROPPED_OUT = "dropped_out", _("Thôi học")
+        COMPLETED = "completed", _("Hoàn thành")
+
+    student = models.ForeignKey(
+        Student,
+        models.PROTECT,
+        to_field="student_code",
+        db_column="student_code",
+        verbose_name=_("Mã học sinh"),
+    )
+    school = models.ForeignKey(
+        School,
+        models.PROTECT,
+        to_field="school_code",
+        db_column="school_code",
+        verbose_name=_("Mã trường"),
+        db_index=False,
+    )
+    school_year = SchoolYear(_("Năm học"))
+    grade = Integer(_("Khối"), least=1, most=12)
+    class_name = Code(_("Lớp"), optional=True)
+    status = Choice(_("Trạng thái"), choices=Status.choices, default=Status.STUDYING)
+
+    class Meta(ForATime.Meta):
+        db_table = "enrolments"
+        verbose_name = _("Quá trình học")
+        constraints = [
+            *ForATime.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["student", "school", "school_year"], name="enrolments_identity"
+            ),
+            models.UniqueConstraint(
+                fields=["student", "school_year"],
+                condition=models.Q(status="studying", closed_on__isnull=True),
+                name="enrolments_one_active",
+                violation_error_message=_("A pupil studies at one school at a time."),
+                violation_error_code="overlap",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["school", "id"], name="enrolments_school"),
+            models.Index(fields=["student", "id"], name="enrolments_student"),
+        ]

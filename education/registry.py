@@ -1,0 +1,93 @@
+"""Giáo dục: what this registry declares."""
+
+from education.models import Enrolment, School, Student
+from education.operations import OPERATIONS
+from education.validators import begins_in_its_year
+from records.registry import RecordType, Registry, States
+
+schools = RecordType(
+    model=School,
+    key="school_code",
+    identity=("school_code",),
+    fieldsets={
+        "summary": ("school_code", "name", "level", "unit", "status"),
+        "full": ("school_code", "name", "level", "kind", "unit", "address", "status"),
+    },
+    filters=("unit", "level"),
+    unit="unit",
+    states=States(initial=("open", "closed"), steps={"open": ("closed",)}),
+    headers={
+        "school_code": ("Mã cơ sở giáo dục",),
+        "name": ("Tên cơ sở giáo dục",),
+        "level": ("Cấp",),
+        "kind": ("Loại trường",),
+        "unit": ("Mã phường, xã", "Mã phường/xã"),
+        "status": ("Tình trạng",),
+    },
+)
+
+students = RecordType(
+    model=Student,
+    key="student_code",
+    identity=("student_code",),
+    subjects=("personal_id",),
+    fieldsets={
+        "summary": ("student_code", "full_name", "sex", "birth_date"),
+        "full": ("student_code", "personal_id", "full_name", "sex", "birth_date"),
+    },
+    filters=("personal_id", "birth_date"),
+    portal="full",
+    references={"personal_id": ("people",)},
+    headers={
+        "student_code": ("Mã định danh học sinh", "Mã định danh Bộ GDĐT"),
+        "personal_id": ("Số ĐDCN", "Số CCCD"),
+        "full_name": ("Họ tên", "Họ tên học sinh"),
+        "sex": ("Giới",),
+        "birth_date": ("Ngày tháng năm sinh",),
+    },
+)
+
+enrolments = RecordType(
+    model=Enrolment,
+    key="id",
+    identity=("student_code", "school_code", "school_year"),
+    subjects=("student__personal_id",),
+    fieldsets={
+        "summary": ("id", "student_code", "school_code", "school_year", "grade", "status"),
+        "full": (
+            "id",
+            "student_code",
+            "student__personal_id",
+            "student__full_name",
+            "school_code",
+            "school_year",
+            "grade",
+            "class_name",
+            "status",
+            "valid_from",
+            "valid_to",
+        ),
+    },
+    filters=("student_code", "school_code"),
+    portal="full",
+    states=States(
+        initial=("studying", "transferred", "suspended", "dropped_out", "completed"),
+        steps={
+            "studying": ("transferred", "suspended", "dropped_out", "completed"),
+            "suspended": ("studying", "dropped_out"),
+            "transferred": ("studying",),
+        },
+    ),
+    headers={
+        "student_code": ("Mã định danh học sinh",),
+        "school_code": ("Mã cơ sở giáo dục",),
+        "grade": ("Khối lớp",),
+        "class_name": ("Tên lớp",),
+        "status": ("Tình trạng",),
+        "valid_from": ("Ngày nhập học", "Ngày vào trường"),
+        "valid_to": ("Ngày rời trường",),
+    },
+    warns=(begins_in_its_year,),
+)
+
+registry = Registry(records=(schools, students, enrolments), operations=OPERATIONS)

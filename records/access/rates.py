@@ -1,0 +1,90 @@
+"""How many calls a minute: exact over all web processes, at less than a query a call.
+
+A process leases an eighth of what is left of the minute, at least one call, from one row; so leases
+shrink as the minute's budget does, and no more than the limit ever passes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from records.access.grants import agreed_with
+from records.errors import TooMany
+
+#: What an agency may try a minute where nothing is agreed: refusals are bounded too.
+UNAGREED = 60
+
+TAKE = """
+INSERT INTO access_lease AS lease (bucket, minute, taken, share)
+VALUES (%(bucket)s, %(minute)s, %(first)s, %(first)s)
+ON CONFLICT (bucket, minute) DO UPDATE
+SET taken = lease.taken + greatest(1, (%(limit)s - lease.taken) / 8),
+    share = greatest(1, (%(limit)s - lease.taken) / 8)
+WHERE lease.taken < %(limit)s
+RETURNING taken, share
+"""
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is left of a minute, as this process knows it. `resets_in`: seconds."""
+
+    limit: int
+    minute: int
+    taken: int = 0
+    leased: int = 0
+
+    @property
+    def left(self) -> int:
+        return max(0, self.limit - self.taken) + self.leased
+
+    @property
+    def resets_in(self) -> int:
+        return max(1, 60 - int(time.time()) % 60)
+
+    def headers(self) -> dict[str, str]:
+        """draft-ietf-httpapi-ratelimit-headers."""
+        return {
+            "RateLimit-Policy": f'"agreement";q={self.limit};w=60',
+            "RateLimit": f'"agreement";r={self.left};t={self.resets_in}',
+        }
+
+
+_budgets: dict[str, Budget] = {}
+_lock = threading.Lock()
+
+
+def spend(agency: str, collection: str) -> Budget:
+    """Take one call of `agency` to `collection` from this minute. Raises TooMany when none is left."""
+    rates = [a.per_minute for a in agreed_with(agency) if a.collection == collection]
+    limit = max(rates, default=UNAGREED)
+    bucket, minute = f"{agency}/{collection}", int(time.time() // 60)
+    with _lock:
+        budget = _budgets.get(bucket)
+        if budget is None or budget.minute != minute or budget.limit != limit:
+            budget = _budgets[bucket] = Budget(limit, minute)
+        if not budget.leased and budget.taken < limit:
+            _lease(bucket, budget)
+        if not budget.leased:
+            raise TooMany(
+                _("Your agency has used up this minute's calls."),
+                headers={"Retry-After": str(budget.resets_in), **budget.headers()},
+            )
+        budget.leased -= 1
+        return Budget(budget.limit, minute, budget.taken, budget.leased)
+
+
+def _lease(bucket: str, budget: Budget) -> None:
+    first = max(1, budget.limit // 8)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            TAKE,
+            {"bucket": bucket, "minute": budget.minute, "first": first, "limit": budget.limit},
+        )
+        row = cursor.fetchone()
+    budget.taken, budget.leased = row or (budget.limit, 0)

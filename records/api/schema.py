@@ -1,0 +1,566 @@
+"""The OpenAPI description, made from the declarations: it cannot say what the routes do not do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import translation
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
+
+from records.access.grants import widest
+from records.api import views
+from records.api.values import json_type
+from records.fields import Choice, Date, PartialDate, Text
+from records.registry import KEPT_BY_KERNEL, RecordType, registries, samples, shown_as
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+ERRORS = {
+    400: "The request cannot be read; `code` says why.",
+    401: "No valid access token.",
+    403: "No agreement allows this. The attempt is audited.",
+    404: "There is no such record. The attempt is audited.",
+    405: "This method is not for this address.",
+    409: "It disagrees with what is recorded, or somebody else is changing it.",
+    412: "The record has changed since it was read.",
+    413: "The body is too large.",
+    415: "The body is not `application/json`.",
+    422: "Some values cannot be accepted; `errors` lists every one.",
+    428: "If-Match is missing.",
+    429: "This minute's calls are used up.",
+}
+READING = (400, 401, 403, 404, 405, 429)
+WRITING = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429)
+
+
+def json_schema(field: models.Field[Any, Any], *, nullable: bool) -> dict[str, Any]:
+    """JSON Schema (2020-12) of one field's value."""
+    kind = "integer" if json_type(field) is int else "string"
+    schema: dict[str, Any] = {"type": [kind, "null"] if nullable else kind}
+    with translation.override("vi"):
+        schema["title"] = str(field.verbose_name)
+        if isinstance(field, Choice):
+            words = [f"`{code}` {word}" for code, word in field.flatchoices if code != word]
+            schema["enum"] = [code for code, _word in field.flatchoices] + [None] * nullable
+            if words:
+                schema["description"] = "; ".join(words)
+    match field:
+        case Choice():
+            pass
+        case PartialDate():
+            schema |= {"pattern": f"^({field.shape})$", "examples": list(field.examples)}
+        case Text():
+            schema |= {"minLength": 1, "maxLength": field.max_length}
+            if field.shape:
+                schema["pattern"] = f"^({field.shape})$"
+            if field.examples:
+                schema["examples"] = list(field.examples)
+        case Date() | models.DateField():
+            schema["format"] = "date"
+        case models.IntegerField():
+            schema |= {"minimum": getattr(field, "least", 0), "maximum": getattr(field, "most", 2**31)}
+        case models.UUIDField():
+            schema["format"] = "uuid"
+    return schema
+
+
+def pascal(*words: str) -> str:
+    """A component's name: `civil-events`, `full` → `CivilEventsFull`."""
+    return "".join(part.capitalize() for part in re.split(r"[-_ ]", "-".join(words)) if part)
+
+
+class FromDeclarations(AutoSchema):  # type: ignore[no-untyped-call]
+    """Describes a `Door` by its record type or operation."""
+
+    view: Any
+
+    def get_operation(
+        self, path: str, path_regex: str, path_prefix: str, method: str, registry: ComponentRegistry
+    ) -> dict[str, Any]:
+        self.components = registry
+        self.is_history = isinstance(self.view, views.HistoryView)
+        describe = {
+            views.RecordView: self._record,
+            views.RecordsView: self._collection,
+            views.LookupView: self._lookup,
+            views.CloseView: self._close,
+            views.HistoryView: self._history,
+            views.OperationView: self._operation,
+        }[type(self.view)]
+        operation: dict[str, Any] = describe(method)
+        operation.setdefault("security", [{"partner": []}])
+        operation["responses"] = dict(sorted(operation["responses"].items()))
+        return operation
+
+    # One a route
+
+    def _record(self, method: str) -> dict[str, Any]:
+        record_type = self._type
+        if method == "GET":
+            return self._about(
+                "get",
+                f"One record of {record_type.collection}",
+                parameters=[
+                    self._key(),
+                    self._fieldset(),
+                    parameter(
+                        "as_of",
+                        {"type": "string"},
+                        "What the record said then: a day (its last moment in Vietnam) or an instant.",
+                    ),
+                    header("If-None-Match", "The ETag you have; 304 when nothing changed."),
+                ],
+                responses={200: self._shown(), 304: {"description": "Unchanged. Audited all the same."}},
+                errors=READING,
+            )
+        return self._about(
+            "amend",
+            f"Amend a record of {record_type.collection}",
+            parameters=[self._key(), self._fieldset(), IF_MATCH],
+            body=self._ref(pascal(record_type.collection, "amendment"), self._writing(amend=True)),
+            example=self._amendment(),
+            responses={200: self._shown()},
+            errors=(*WRITING, 412, 428),
+        )
+
+    def _collection(self, method: str) -> dict[str, Any]:
+        record_type = self._type
+        if method == "GET":
+            filters = [
+                parameter(name, json_schema(record_type.value_field(name), nullable=False), "Filter.")
+                for name in record_type.filters
+            ]
+            subject = parameter(
+                "subject",
+                {"type": "string"},
+                "A number of a person or firm: the records about them, under any number they have had.",
+            )
+            page = {
+                "type": "object",
+                "required": ["items", "next"],
+                "properties": {
+                    "items": {"type": "array", "items": self._any_fieldset()},
+                    "next": {"type": ["string", "null"], "description": "The next page's address."},
+                },
+            }
+            return self._about(
+                "list",
+                f"List {record_type.collection}, in the order they were recorded",
+                parameters=[
+                    self._fieldset(),
+                    *filters,
+                    *([subject] if record_type.subjects else []),
+                    LIMIT,
+                    CURSOR,
+                ],
+                responses={200: answer("A page.", page)},
+                errors=(*READING, 422),
+            )
+        return self._about(
+            "create",
+            f"Record something new in {record_type.collection}",
+            parameters=[self._fieldset(), IDEMPOTENCY_KEY],
+            body=self._ref(pascal(record_type.collection, "new"), self._writing(amend=False)),
+            example=samples(record_type.collection)(1),
+            responses={201: self._shown()},
+            errors=WRITING,
+        )
+
+    def _lookup(self, method: str) -> dict[str, Any]:
+        record_type = self._type
+        item = {
+            "allOf": [
+                {"type": "object", "required": ["asked"], "properties": {"asked": {"type": "string"}}},
+                self._any_fieldset(),
+            ]
+        }
+        found = {
+            "type": "object",
+            "required": ["items", "missing"],
+            "properties": {
+                "items": {"type": "array", "items": item},
+                "missing": {"type": "array", "items": {"type": "string"}},
+            },
+        }
+        keys = {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["keys"],
+            "properties": {
+                "keys": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 100,
+                    "items": {"type": "string"},
+                }
+            },
+        }
+        made = samples(record_type.collection)(1)
+        return self._about(
+            "lookup",
+            f"Up to 100 records of {record_type.collection} by their keys",
+            parameters=[self._fieldset()],
+            body=self._ref("Keys", keys),
+            example={"keys": [made.get(record_type.key, "01999999-0000-7000-8000-000000000000")]},
+            responses={200: answer("What was found, and what was not.", found)},
+            errors=WRITING,
+        )
+
+    def _close(self, method: str) -> dict[str, Any]:
+        properties = {
+            "closed_on": {"type": "string", "format": "date", "description": "Today if left out."},
+            "reason": REASON,
+        }
+        body = {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["reason"],
+            "properties": properties,
+        }
+        return self._about(
+            "close",
+            f"Close a record of {self._type.collection}: it stays, and changes no more",
+            parameters=[self._key(), self._fieldset(), IF_MATCH, IDEMPOTENCY_KEY],
+            body=self._ref("Closing", body),
+            example={"closed_on": "2026-06-30", "reason": "Ghi nhận nhầm"},
+            responses={200: self._shown()},
+            errors=(*WRITING, 412, 428),
+        )
+
+    def _history(self, method: str) -> dict[str, Any]:
+        page = {
+            "type": "object",
+            "required": ["items", "next"],
+            "properties": {
+                "items": {"type": "array", "items": self._ref("Step", STEP)},
+                "next": {"type": ["string", "null"]},
+            },
+        }
+        return self._about(
+            "history",
+            f"How a record of {self._type.collection} came to say what it says, newest first",
+            parameters=[self._key(), self._fieldset(), LIMIT, CURSOR],
+            responses={200: answer("The steps.", page)},
+            errors=READING,
+        )
+
+    def _operation(self, method: str) -> dict[str, Any]:
+        operation = self.view.operation
+        properties = {
+            name: json_schema(field, nullable=field.null)
+            for name, field in operation.input.fields.items()
+        }
+        body = {
+            "type": "object",
+            "additionalProperties": False,
+            "required": [n for n, field in operation.input.fields.items() if not field.null],
+            "properties": {**properties, "reason": REASON},
+        }
+        done = {
+            "type": "object",
+            "required": ["operation", "records"],
+            "properties": {
+                "operation": {"type": "string"},
+                "records": {"type": "array", "items": self._ref("Touched", TOUCHED)},
+            },
+        }
+        title = operation.name.replace("-", " ").capitalize()
+        described = self._about(
+            "run",
+            title,
+            parameters=[IDEMPOTENCY_KEY],
+            body=self._ref(pascal(operation.name), body),
+            example=dict(operation.example),
+            responses={200: answer("What was touched.", self._ref("Done", done))},
+            errors=WRITING,
+        )
+        registry = next(n for n, r in registries().items() if operation in r.operations)
+        return described | {
+            "operationId": operation.name.replace("-", "_"),
+            "tags": [registry],
+            "description": f"{operation.description}\n\nLegal basis: {operation.legal_basis}.",
+        }
+
+    # What routes share
+
+    @property
+    def _type(self) -> RecordType:
+        found: RecordType = self.view.record_type
+        return found
+
+    def _about(
+        self,
+        verb: str,
+        summary: str,
+        *,
+        parameters: list[dict[str, Any]],
+        responses: Mapping[int, Any],
+        errors: Iterable[int],
+        body: dict[str, Any] | None = None,
+        example: Any = None,
+    ) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "summary": summary,
+            "parameters": [*parameters, PURPOSE, CASE],
+            "responses": {str(status): shown for status, shown in responses.items()},
+        }
+        if not self.view.operation:
+            told["operationId"] = f"{verb}_{self._type.collection.replace('-', '_')}"
+            told["tags"] = [self._type.model._meta.app_label]
+        problem = self._ref("Problem", PROBLEM_SCHEMA)
+        for status in errors:
+            told["responses"][str(status)] = {
+                "description": ERRORS[status],
+                "content": {PROBLEM: {"schema": problem}},
+            }
+        if body is not None:
+            told["requestBody"] = {
+                "required": True,
+                "content": {JSON: {"schema": body, "example": example}},
+            }
+        return told
+
+    def _ref(self, name: str, schema: dict[str, Any]) -> dict[str, Any]:
+        component = ResolvedComponent(
+            name=name, type=ResolvedComponent.SCHEMA, schema=schema, object=name
+        )
+        self.components.register_on_missing(component)
+        reference: dict[str, Any] = component.ref
+        return reference
+
+    def _key(self) -> dict[str, Any]:
+        field = self._type.value_field(self._type.key)
+        return parameter(
+            "key",
+            {"type": "string"},
+            f"{json_schema(field, nullable=False)['title']}; `~` stands for `/`.",
+            where="path",
+            required=True,
+        )
+
+    def _fieldset(self) -> dict[str, Any]:
+        schema = {"type": "string", "enum": list(self._type.fieldsets)}
+        return parameter(
+            "fieldset", schema, "Which fields; may be left out where your agreement has only one."
+        )
+
+    def _shown(self) -> dict[str, Any]:
+        shown = answer("The record.", self._any_fieldset())
+        shown["headers"] = {
+            "ETag": {"schema": {"type": "string"}, "description": "The version, for If-Match."}
+        }
+        return shown
+
+    def _any_fieldset(self) -> dict[str, Any]:
+        record_type = self._type
+        return {
+            "anyOf": [
+                self._ref(pascal(record_type.collection, name), self._fieldset_schema(names))
+                for name, names in record_type.fieldsets.items()
+            ]
+        }
+
+    def _fieldset_schema(self, names: tuple[str, ...]) -> dict[str, Any]:
+        record_type = self._type
+        properties = {
+            shown_as(name): json_schema(
+                record_type.value_field(name), nullable=record_type.field(name).null
+            )
+            for name in names
+        }
+        return {
+            "type": "object",
+            "required": [*properties, *META],
+            "properties": {**properties, **META},
+        }
+
+    def _writing(self, *, amend: bool) -> dict[str, Any]:
+        record_type = self._type
+        names = [n for n in record_type.writable if not (amend and n == record_type.key)]
+        needed = [
+            name
+            for name in names
+            if not record_type.columns[name].null and not record_type.columns[name].has_default()
+        ]
+        return {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["reason"] if amend else needed,
+            "properties": {
+                **{
+                    name: json_schema(
+                        record_type.value_field(name), nullable=record_type.columns[name].null
+                    )
+                    for name in names
+                },
+                "reason": REASON,
+            },
+        }
+
+    def _amendment(self) -> dict[str, Any]:
+        made = samples(self._type.collection)(1)
+        fixed = {self._type.key, "status", *self._type.identity, *KEPT_BY_KERNEL}
+        name = next(n for n in self._type.fieldsets[widest(self._type.fieldsets)] if n in made and n not in fixed)
+        return {name: made[name], "reason": "Cải chính theo đề nghị của công dân"}
+
+
+def parameter(
+    name: str, schema: dict[str, Any], description: str, *, where: str = "query", required: bool = False
+) -> dict[str, Any]:
+    """One parameter object."""
+    return {
+        "name": name,
+        "in": where,
+        "required": required,
+        "description": description,
+        "schema": schema,
+    }
+
+
+def header(name: str, description: str, **schema: Any) -> dict[str, Any]:
+    """One header parameter; required where the schema has a `required`."""
+    required = schema.pop("required", False)
+    return parameter(
+        name, {"type": "string", **schema}, description, where="header", required=required
+    )
+
+
+def answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A response object with a JSON body."""
+    return {"description": description, "content": {JSON: {"schema": schema}}}
+
+
+PURPOSE = header(
+    "Access-Purpose",
+    "Why: one of your agreement's purposes. The citizen reads it.",
+    required=True,
+    pattern="^[a-z0-9][a-z0-9-]{0,39}$",
+    examples=["tax-assessment"],
+)
+CASE = header("Case-Reference", "Your own file number, if there is one.", maxLength=100)
+IF_MATCH = header(
+    "If-Match", "The ETag of the version you saw.", required=True, pattern='^"[0-9]{1,9}"$'
+)
+IDEMPOTENCY_KEY = header(
+    "Idempotency-Key", "The same key, the same effect: once.", pattern="^[!-~]{1,200}$"
+)
+LIMIT = parameter("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "Rows.")
+CURSOR = parameter("cursor", {"type": "string"}, "From the page before; better: follow `next`.")
+REASON = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 1000,
+    "description": "Why. It is kept with the change.",
+}
+META: dict[str, Any] = {
+    "version": {"type": "integer", "minimum": 1},
+    "closed_on": {"type": ["string", "null"], "format": "date"},
+    "warnings": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "field": {"type": "string"},
+                "code": {"type": "string"},
+                "detail": {"type": "string"},
+            },
+        },
+    },
+}
+STEP = {
+    "type": "object",
+    "required": ["version", "at", "event", "by", "reason", "operation", "changed"],
+    "properties": {
+        "version": {"type": "integer"},
+        "at": {"type": "string", "format": "date-time"},
+        "event": {"enum": ["created", "changed"]},
+        "by": {
+            "type": "object",
+            "properties": {
+                "kind": {"enum": ["partner", "clerk", "citizen", "system"]},
+                "agency": {"type": ["string", "null"]},
+                "agency_name": {"type": ["string", "null"]},
+            },
+        },
+        "reason": {"type": "string"},
+        "operation": {"type": ["string", "null"]},
+        "changed": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "before", "after"],
+                "properties": {"field": {"type": "string"}, "before": {}, "after": {}},
+            },
+        },
+    },
+}
+TOUCHED = {
+    "type": "object",
+    "required": ["collection", "key", "version", "address"],
+    "properties": {
+        "collection": {"type": "string"},
+        "key": {"type": "string"},
+        "version": {"type": "integer"},
+        "address": {"type": "string"},
+    },
+}
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code", "instance"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "description": "Stable: for programs."},
+        "instance": {"type": "string", "description": "The request's number."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "code", "detail"],
+                "properties": {
+                    "field": {"type": "string"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+def finish(result: dict[str, Any], **_more: Any) -> dict[str, Any]:
+    """The parts of the description that stand once: who signs in how, where, and what tags mean."""
+    result["info"]["contact"] = {"name": "Hồ Sơ"}
+    result["servers"] = [{"url": "/"}]
+    result.setdefault("components", {})["securitySchemes"] = {
+        "partner": {
+            "type": "oauth2",
+            "description": "Client credentials with `private_key_jwt` (RFC 7523).",
+            "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": scopes()}},
+        }
+    }
+    with translation.override(settings.LANGUAGE_CODE):
+        result["tags"] = [
+            {"name": label, "description": str(registry.records[0].model._meta.app_config.verbose_name)}
+            for label, registry in registries().items()
+        ]
+    return result
+
+
+def scopes() -> dict[str, str]:
+    """Every scope there is: collection and fieldset, or operation."""
+    found = {}
+    for registry in registries().values():
+        for record_type in registry.records:
+            for name, names in record_type.fieldsets.items():
+                found[f"{record_type.collection}:{name}"] = ", ".join(shown_as(n) for n in names)
+        for operation in registry.operations:
+            found[f"operations:{operation.name}"] = operation.description
+    return found

@@ -1,0 +1,31 @@
+"""The API's routes, made from the declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.urls import URLPattern, path
+
+from records.api import views
+from records.api.pages import docs, openapi
+from records.registry import operations, record_types
+
+
+def routes() -> Iterator[URLPattern]:
+    """One set of routes a record type, one route an operation."""
+    for name, record_type in record_types().items():
+        given = {"record_type": record_type}
+        yield path(name, views.RecordsView.as_view(**given))
+        yield path(f"{name}/lookup", views.LookupView.as_view(**given))
+        yield path(f"{name}/<str:key>", views.RecordView.as_view(**given))
+        yield path(f"{name}/<str:key>/close", views.CloseView.as_view(**given))
+        yield path(f"{name}/<str:key>/history", views.HistoryView.as_view(**given))
+    for name, operation in operations().items():
+        yield path(f"operations/{name}", views.OperationView.as_view(operation=operation))
+
+
+urlpatterns = [
+    path("v1/openapi.yaml", openapi, name="openapi"),
+    path("docs/", docs, name="docs"),
+    *(path(f"v1/{route.pattern}", route.callback) for route in routes()),
+]

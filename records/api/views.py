@@ -1,0 +1,376 @@
+"""The REST API: each view reads the request, makes one call of the kernel, and says what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext_lazy as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from records import changes, disclosure
+from records.access import rates
+from records.access.grants import OPERATIONS
+from records.actors import Actor
+from records.api import cursors, idempotency, values
+from records.disclosure import Disclosed, disclose
+from records.errors import Fault, Invalid
+from records.fields import Date
+from records.models import Record
+from records.registry import Operation, RecordType, record_types, type_of
+
+ROOT = "/api/v1"
+
+
+class Door(APIView):
+    """What every route has: a declared scope, a rate, and headers that say how to cache and go on.
+
+    `verbs`: HTTP method → the verb of an agreement that it needs; `manage.py check` insists on it.
+    """
+
+    verbs: ClassVar[dict[str, str]] = {}
+    record_type: RecordType | None = None
+    operation: Operation | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        collection = OPERATIONS if self.operation else self.record_type.collection
+        self.budget = rates.spend(request.user.agency, collection)
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        patch_vary_headers(response, ["Authorization", "Accept-Language"])
+        response["Cache-Control"] = "private, no-cache"
+        if budget := getattr(self, "budget", None):
+            for name, value in budget.headers().items():
+                response.headers.setdefault(name, value)
+        return response
+
+    def once(
+        self,
+        request: Request,
+        effect: Callable[[], tuple[int, list[list[Any]]]],
+        reply: Callable[[int, list[list[Any]]], Response],
+    ) -> Response:
+        """Have `effect` take place once for an Idempotency-Key, and answer with `reply` each time.
+
+        `effect` returns the status and the records touched as [collection, key, version]; a repeated
+        call is authorised and disclosed anew.
+        """
+        key = idempotency.key_of(request)
+        with transaction.atomic():
+            if key is None:
+                return reply(*effect())
+            actor: Actor = request.user
+            print_ = idempotency.fingerprint(request, request.data)
+            before = idempotency.earlier(actor, key, print_)
+            if before is not None:
+                response = reply(before.status, before.records)
+                response["Idempotent-Replay"] = "true"
+                return response
+            status, records = effect()
+            idempotency.keep(actor, key, print_, status, records)
+            return reply(status, records)
+
+
+def key_from(segment: str) -> str:
+    """A key as it stands in the record: in a URL `~` stands for `/`."""
+    return segment.replace("~", "/")
+
+
+def address(record_type: RecordType, key: Any) -> str:
+    """The address of a record."""
+    return f"{ROOT}/{record_type.collection}/{str(key).replace('/', '~')}"
+
+
+def one(seen: Disclosed, status: int = 200) -> Response:
+    """The reply that shows one record."""
+    headers = {"ETag": seen.etag, "Content-Location": address(seen.record_type, seen.key)}
+    return Response(seen.values, status=status, headers=headers)
+
+
+class RecordView(Door):
+    """One record by its key, or by a number that its key replaced."""
+
+    verbs: ClassVar[dict[str, str]] = {"GET": "read", "PATCH": "amend"}
+
+    def get(self, request: Request, key: str) -> Response:
+        asked = values.query(request, frozenset({"fieldset", "as_of"}))
+        seen = disclose(
+            self.record_type,
+            key_from(key),
+            fieldset=asked.get("fieldset"),
+            to=request.user,
+            occasion=values.occasion(request),
+            as_of=values.as_of(asked.get("as_of")),
+        )
+        if "as_of" not in asked and request.headers.get("If-None-Match", "").strip() == seen.etag:
+            return Response(status=304, headers={"ETag": seen.etag})
+        return one(seen)
+
+    def patch(self, request: Request, key: str) -> Response:
+        fieldset = values.query(request, frozenset({"fieldset"})).get("fieldset")
+        occasion, seen = values.occasion(request), values.seen_version(request)
+        body = dict(values.members(request.data))
+        reason = values.reason(body, required=True)
+        given = values.typed(body, writable(self.record_type))
+        with transaction.atomic():
+            record = changes.amend(
+                self.record_type,
+                key_from(key),
+                given,
+                seen=seen,
+                fieldset=fieldset,
+                by=request.user,
+                occasion=occasion,
+                reason=reason,
+            )
+            return one(after(self, request, record, "amend", fieldset, occasion))
+
+
+class RecordsView(Door):
+    """A collection: its records in the order they were recorded; a new one."""
+
+    verbs: ClassVar[dict[str, str]] = {"GET": "search", "POST": "create"}
+
+    def get(self, request: Request) -> Response:
+        asked = values.query(request)
+        filters = {k: v for k, v in asked.items() if k not in values.RESERVED}
+        question = {
+            "collection": self.record_type.collection,
+            "filters": filters,
+            "fieldset": asked.get("fieldset"),
+            "subject": asked.get("subject"),
+        }
+        cursor = asked.get("cursor")
+        page = disclosure.disclose_page(
+            self.record_type,
+            fieldset=asked.get("fieldset"),
+            filters=filters,
+            subject=asked.get("subject"),
+            after=cursors.load(cursor, question) if cursor is not None else None,  # type: ignore[arg-type]
+            limit=values.limit(asked.get("limit")),
+            to=request.user,
+            occasion=values.occasion(request),
+        )
+        headers, following = {}, None
+        if page.last is not None:
+            again = {k: v for k, v in asked.items() if k != "cursor"}
+            onward = urlencode({**again, "cursor": cursors.dump(page.last, question)})
+            following = f"{ROOT}/{self.record_type.collection}?{onward}"
+            headers["Link"] = f'<{following}>; rel="next"'
+        shown = [item.values for item in page.items]
+        return Response({"items": shown, "next": following}, headers=headers)
+
+    def post(self, request: Request) -> Response:
+        fieldset = values.query(request, frozenset({"fieldset"})).get("fieldset")
+        occasion = values.occasion(request)
+        body = dict(values.members(request.data))
+        reason = values.reason(body, required=False)
+        given = values.typed(body, writable(self.record_type))
+
+        def effect() -> tuple[int, list[list[Any]]]:
+            record = changes.create(
+                self.record_type,
+                given,
+                fieldset=fieldset,
+                by=request.user,
+                occasion=occasion,
+                reason=reason,
+            )
+            return 201, [[self.record_type.collection, key_of(record), record.version]]
+
+        def reply(status: int, records: list[list[Any]]) -> Response:
+            key = records[0][1]
+            seen = disclose(
+                self.record_type,
+                key,
+                fieldset=fieldset,
+                to=request.user,
+                occasion=occasion,
+                verb="create",
+            )
+            response = one(seen, status)
+            response["Location"] = address(self.record_type, seen.key)
+            return response
+
+        return self.once(request, effect, reply)
+
+
+class LookupView(Door):
+    """Up to 100 records by their exact keys, which so stay out of addresses and logs."""
+
+    verbs: ClassVar[dict[str, str]] = {"POST": "read"}
+
+    def post(self, request: Request) -> Response:
+        fieldset = values.query(request, frozenset({"fieldset"})).get("fieldset")
+        body = values.members(request.data)
+        keys = body.get("keys")
+        if set(body) != {"keys"} or not isinstance(keys, list) or not all(
+            isinstance(key, str) for key in keys
+        ):
+            text = _("Send keys: a list of texts.")
+            raise Invalid(faults=[Fault("keys", "format", text)])
+        found = disclosure.disclose_many(
+            self.record_type,
+            keys,
+            fieldset=fieldset,
+            to=request.user,
+            occasion=values.occasion(request),
+        )
+        return Response(
+            {
+                "items": [{"asked": key, **seen.values} for key, seen in found.items()],
+                "missing": [key for key in dict.fromkeys(keys) if key not in found],
+            }
+        )
+
+
+class CloseView(Door):
+    """Closing a record: it stays, with a last day and a reason."""
+
+    verbs: ClassVar[dict[str, str]] = {"POST": "close"}
+    fields: ClassVar[dict[str, Any]] = {"closed_on": Date(future=False)}
+
+    def post(self, request: Request, key: str) -> Response:
+        fieldset = values.query(request, frozenset({"fieldset"})).get("fieldset")
+        occasion, seen = values.occasion(request), values.seen_version(request)
+        body = dict(values.members(request.data))
+        reason = values.reason(body, required=True)
+        given = values.typed(body, self.fields)
+        on = values.day(given.get("closed_on"), "closed_on", self.fields["closed_on"])
+
+        def effect() -> tuple[int, list[list[Any]]]:
+            record = changes.close(
+                self.record_type,
+                key_from(key),
+                on=on or timezone.localdate(),
+                seen=seen,
+                fieldset=fieldset,
+                by=request.user,
+                occasion=occasion,
+                reason=reason,
+            )
+            return 200, [[self.record_type.collection, key_of(record), record.version]]
+
+        def reply(status: int, records: list[list[Any]]) -> Response:
+            return one(
+                disclose(
+                    self.record_type,
+                    records[0][1],
+                    fieldset=fieldset,
+                    to=request.user,
+                    occasion=occasion,
+                    verb="close",
+                )
+            )
+
+        return self.once(request, effect, reply)
+
+
+class HistoryView(Door):
+    """How a record came to say what it says."""
+
+    verbs: ClassVar[dict[str, str]] = {"GET": "history"}
+
+    def get(self, request: Request, key: str) -> Response:
+        asked = values.query(request, frozenset({"fieldset", "limit", "cursor"}))
+        question = {"history": self.record_type.collection, "key": key}
+        cursor = asked.get("cursor")
+        steps, last = disclosure.disclose_history(
+            self.record_type,
+            key_from(key),
+            fieldset=asked.get("fieldset"),
+            before=int(cursors.load(cursor, question)) if cursor is not None else None,
+            limit=values.limit(asked.get("limit")),
+            to=request.user,
+            occasion=values.occasion(request),
+        )
+        following = None
+        if last is not None:
+            again = {k: v for k, v in asked.items() if k != "cursor"}
+            onward = urlencode({**again, "cursor": cursors.dump(last, question)})
+            following = f"{address(self.record_type, key)}/history?{onward}"
+        return Response({"items": [step_of(step) for step in steps], "next": following})
+
+
+class OperationView(Door):
+    """An operation: several records in one go, with a legal basis."""
+
+    verbs: ClassVar[dict[str, str]] = {"POST": "run"}
+
+    def post(self, request: Request) -> Response:
+        values.query(request, frozenset())
+        operation = self.operation
+        assert operation is not None
+        occasion = values.occasion(request)
+        body = dict(values.members(request.data))
+        reason = values.reason(body, required=False) or str(operation.title)
+        given = values.typed(body, operation.input.fields)
+
+        def effect() -> tuple[int, list[list[Any]]]:
+            touched = changes.run(
+                operation, given, by=request.user, occasion=occasion, reason=reason
+            )
+            return 200, [
+                [t.record_type.collection, key_of(t.record), t.record.version] for t in touched
+            ]
+
+        def reply(status: int, records: list[list[Any]]) -> Response:
+            types = record_types()
+            shown = [
+                {"collection": name, "key": key, "version": version, "address": address(types[name], key)}
+                for name, key, version in records
+            ]
+            return Response({"operation": operation.name, "records": shown}, status=status)
+
+        return self.once(request, effect, reply)
+
+
+def writable(record_type: RecordType) -> dict[str, Any]:
+    """The fields a body may hold, by column."""
+    return {name: record_type.value_field(name) for name in record_type.writable}
+
+
+def key_of(record: Record) -> str:
+    """A record's key, as text."""
+    record_type = type_of(type(record))
+    return str(getattr(record, record_type.path(record_type.key)))
+
+
+def after(
+    view: Door, request: Request, record: Record, verb: str, fieldset: str | None, occasion: Any
+) -> Disclosed:
+    """A record as it stands after a change, disclosed under the verb of the change."""
+    return disclose(
+        view.record_type,
+        key_of(record),
+        fieldset=fieldset,
+        to=request.user,
+        occasion=occasion,
+        verb=verb,
+    )
+
+
+def step_of(step: Any) -> dict[str, Any]:
+    """One step of a history, as it is shown."""
+    return {
+        "version": step.version,
+        "at": step.at,
+        "event": step.event,
+        "by": step.by,
+        "reason": step.reason,
+        "operation": step.operation or None,
+        "changed": [
+            {"field": name, "before": before, "after": now}
+            for name, (before, now) in step.changed.items()
+        ],
+    }

@@ -1,0 +1,165 @@
+"""One entry for each look and each change; one row for each person or firm it was about."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from records.actors import Actor, Occasion
+from records.errors import Conflict, Missing, Problem, Refused, Stale
+
+# An entry's outcome for each anticipated failure; a failure that is none of these was not an attempt.
+OUTCOMES: dict[type[Problem], str] = {
+    Refused: "refused",
+    Missing: "missing",
+    Conflict: "conflict",
+    Stale: "stale",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What audit keeps of one act: field names, never values.
+
+    `subjects` are the numbers of the people and firms it was about, in order; `outcome` is `done`,
+    or what came instead.
+    """
+
+    actor: Actor
+    occasion: Occasion
+    action: str
+    collection: str
+    record_key: str = ""
+    record_id: UUID | None = None
+    fieldset: str = ""
+    fields: tuple[str, ...] = ()
+    operation: str = ""
+    agreement_id: UUID | None = None
+    legal_basis: str = ""
+    subjects: tuple[str, ...] = ()
+    outcome: str = "done"
+
+
+INSERT = """
+WITH entry AS (
+  INSERT INTO audit_entry (request_id, actor_kind, actor_id, actor_name, agency, agency_name,
+    agreement_id, purpose, legal_basis, case_reference, action, operation, collection, record_id,
+    record_key, fieldset, fields, outcome, address)
+  VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+  RETURNING at, id
+)
+INSERT INTO audit_subject (at, entry_id, ord, subject)
+SELECT entry.at, entry.id, given.ord, given.subject
+FROM entry, unnest(%s::text[]) WITH ORDINALITY AS given (subject, ord)
+"""
+
+
+def write(entry: Entry) -> None:
+    """Write `entry` and its subjects, in one statement of the running transaction."""
+    actor, occasion = entry.actor, entry.occasion
+    with connection.cursor() as cursor:
+        cursor.execute(
+            INSERT,
+            [
+                occasion.request_id,
+                actor.kind,
+                actor.id,
+                actor.name,
+                actor.agency,
+                actor.agency_name,
+                entry.agreement_id,
+                occasion.purpose,
+                entry.legal_basis,
+                occasion.case_reference,
+                entry.action,
+                entry.operation,
+                entry.collection,
+                entry.record_id,
+                printable(entry.record_key),
+                printable(entry.fieldset),
+                list(entry.fields),
+                entry.outcome,
+                occasion.address,
+                list(dict.fromkeys(entry.subjects)),
+            ],
+        )
+
+
+def printable(text: str) -> str:
+    """What a caller sent in place of a name, as far as a column can hold it."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text[:100])
+
+
+def write_alone(problem: Problem) -> None:
+    """Write the entry that a problem carries in a transaction of its own, after the rollback."""
+    if problem.entry is not None:
+        with transaction.atomic():
+            write(problem.entry)
+
+
+@contextmanager
+def attempt(entry: Entry) -> Iterator[None]:
+    """Hang `entry` on an anticipated failure that leaves this block, with its outcome.
+
+    Trying is looking: the door that answers the caller writes the entry after the rollback.
+    """
+    try:
+        yield
+    except Problem as problem:
+        outcome = next((word for kind, word in OUTCOMES.items() if isinstance(problem, kind)), None)
+        if outcome and problem.entry is None:
+            problem.entry = replace(entry, outcome=outcome)
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One access to a person's data, as the person may read it."""
+
+    at: datetime.datetime
+    id: UUID
+    actor_kind: str
+    agency: str
+    agency_name: str
+    purpose: str
+    legal_basis: str
+    case_reference: str
+    action: str
+    operation: str
+    collection: str
+    record_key: str
+    fields: list[str]
+    outcome: str
+
+
+ABOUT = """
+SELECT entry.at, entry.id, actor_kind, agency, agency_name, purpose, legal_basis, case_reference,
+  action, operation, collection, record_key, fields, outcome
+FROM audit_subject AS about
+JOIN audit_entry AS entry ON entry.at = about.at AND entry.id = about.entry_id
+WHERE about.subject = ANY(%s) AND (visible_after IS NULL OR visible_after <= now())
+  AND (about.at, about.entry_id) < (%s, %s)
+ORDER BY about.at DESC, about.entry_id DESC
+LIMIT %s
+"""
+LAST = (datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC), UUID(int=2**128 - 1))
+
+
+def about(
+    numbers: Sequence[str], *, before: tuple[datetime.datetime, UUID] = LAST, limit: int = 50
+) -> list[Seen]:
+    """The accesses to whoever has, or had, one of `numbers`, newest first, at most `limit`.
+
+    What stands under a lawful delay is left out here and nowhere else. `before` is the (at, id) that
+    the page before ended with.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(ABOUT, [list(numbers), *before, limit])
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return [Seen(*row) for row in rows]

@@ -1,0 +1,420 @@
+"""The only writes on somebody's behalf: judged, spoken for, audited, all in one transaction.
+
+Whatever writes goes through `Work`: a single create, amend or close as much as an operation that
+touches many records. Imports use its set-based twin.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar, cast
+
+from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy as _
+
+from records.access import grants, numbers
+from records.access.grants import Permit
+from records.access.models import Succession
+from records.actors import Actor, Occasion
+from records.audit import entries
+from records.audit.entries import Entry
+from records.disclosure import permit
+from records.errors import Conflict, Fault, Invalid, Missing, Refused, Stale
+from records.history.speaking import speak_for
+from records.models import Record
+from records.registry import Input, Operation, RecordType, record_types, type_of
+
+R = TypeVar("R", bound=Record)
+
+#: What Django calls a fault, in the words of the import contract.
+CODES = {"null": "missing", "blank": "missing", "invalid_choice": "choice", "invalid": "format"}
+
+
+@dataclass(slots=True)
+class Touched:
+    """A record that an act changed: how, in which columns, and whom it was and is about."""
+
+    record: Record
+    record_type: RecordType
+    action: str
+    fields: tuple[str, ...]
+    subjects: tuple[str, ...]
+
+
+class Work:
+    """One act: what somebody changes in one go. Every change is kept with who, why and what touched."""
+
+    def __init__(self, by: Actor, occasion: Occasion, reason: str, operation: str = "") -> None:
+        self.by, self.occasion, self.reason, self.operation = by, occasion, reason, operation
+        self.touched: list[Touched] = []
+
+    def get(self, model: type[R], key: str, *, field: str = "personal_id") -> R:
+        """The record of a key, locked until the act ends; a person's by any number they have had.
+
+        `field` names the input's field in the fault. Raises Invalid `reference` where there is none.
+        """
+        record_type = type_of(model)
+        path = record_type.path(record_type.key)
+        found = model._base_manager.select_for_update().filter(**{path: key}).first()
+        if found is None and record_type.key in record_type.subjects:
+            path_now = {path: numbers.newest(key)}
+            found = model._base_manager.select_for_update().filter(**path_now).first()
+        if found is None:
+            raise Invalid(faults=[Fault(field, "reference", _("This is not recorded here."))])
+        return cast("R", found)
+
+    def create(self, model: type[R], values: Mapping[str, Any]) -> R:
+        """A new record from column → value. Raises Invalid, Conflict."""
+        record_type = type_of(model)
+        record = model(**dict(_by_path(record_type, values)))
+        record.source = f"{self.by.kind}:{self.by.agency or self.by.id}"[:255]
+        self._judge(record_type, record, set(record_type.writable))
+        if record_type.states and record.status not in record_type.states.initial:
+            _refuse_step(None, record.status, record_type.states.initial)
+        with _worded(record_type):
+            record.save(force_insert=True)
+        record.refresh_from_db(fields=["id", "version", "recorded_at"])
+        self._touch(record_type, record, "create", tuple(values), ())
+        return record
+
+    def amend(self, record: R, values: Mapping[str, Any], *, action: str = "amend") -> R:
+        """Change columns of a record that this act has locked. Raises Invalid, Conflict.
+
+        Nothing is written where no value differs.
+        """
+        record_type = type_of(type(record))
+        if record.closed_on is not None:
+            raise Conflict(_("This record is closed. Closed records do not change."), code="closed")
+        before = {name: getattr(record, record_type.path(name)) for name in values}
+        was, subjects = record.status, self._subjects(record_type, record)
+        for path, value in _by_path(record_type, values):
+            setattr(record, path, value)
+        self._judge(record_type, record, set(values))
+        changed = tuple(n for n in values if getattr(record, record_type.path(n)) != before[n])
+        if not changed:
+            return record
+        if record.status != was:
+            self._step(record_type, was, record.status)
+        self._save(record_type, record, changed)
+        self._touch(record_type, record, action, changed, subjects)
+        return record
+
+    def close(self, record: R, *, on: datetime.date, reason: str = "") -> R:
+        """Close a record that this act has locked. `on`: not later than today. Raises Conflict."""
+        values = {"closed_on": on, "closed_reason": reason or self.reason}
+        return self.amend(record, values, action="close")
+
+    def replace_key(self, record: R, new: str, *, on: datetime.date, kind: str) -> R:
+        """Give a person or firm a new number from `on`. What was written under the old one stays so.
+
+        Raises Conflict where the new number is, or ever was, another's.
+        """
+        record_type = type_of(type(record))
+        old = getattr(record, record_type.key)
+        with _worded(record_type):
+            Succession.objects.create(
+                kind=kind, old=old, new=new, on=on, request_id=self.occasion.request_id
+            )
+        return self.amend(record, {record_type.key: new})
+
+    def _judge(self, record_type: RecordType, record: Record, names: set[str]) -> None:
+        """Normalise the columns `names` in place, and word everything that is wrong with them."""
+        faults = []
+        for name in names:
+            field = record_type.columns[name]
+            judge = record_type.value_field(name)
+            raw = getattr(record, field.attname)
+            if field.null and raw in (None, ""):
+                setattr(record, field.attname, None)
+                continue
+            if raw in (None, ""):
+                faults.append(Fault(name, "missing", _("This is needed.")))
+                continue
+            try:
+                setattr(record, field.attname, judge.clean(raw, None))
+            except ValidationError as error:
+                faults.append(_fault(name, error))
+        if faults:
+            raise Invalid(faults=sorted(faults, key=lambda f: f.field))
+        values = {n: getattr(record, f.attname) for n, f in record_type.columns.items()}
+        record.warnings = [asdict(w) for warn in record_type.warns for w in warn(values)]
+
+    def _step(self, record_type: RecordType, old: str, new: str) -> None:
+        states = record_type.states
+        if states is None:
+            return
+        allowed = states.steps.get(old, ())
+        if new not in allowed:
+            _refuse_step(old, new, allowed)
+        by = states.by.get(new)
+        if by and self.operation not in by:
+            raise Conflict(
+                _("Only an operation may take this step."), code="step_by_operation", operations=by
+            )
+
+    def _save(self, record_type: RecordType, record: Record, changed: tuple[str, ...]) -> None:
+        paths = [record_type.path(name) for name in changed]
+        values = {path: getattr(record, path) for path in (*paths, "warnings")}
+        found = record_type.model._base_manager.filter(pk=record.pk, version=record.version)
+        with _worded(record_type):
+            if not found.update(**values, version=F("version") + 1):
+                raise Stale
+        record.version += 1
+
+    def _touch(
+        self,
+        record_type: RecordType,
+        record: Record,
+        action: str,
+        fields: tuple[str, ...],
+        before: tuple[str, ...],
+    ) -> None:
+        subjects = tuple(dict.fromkeys((*before, *self._subjects(record_type, record))))
+        self.touched.append(Touched(record, record_type, action, fields, subjects))
+
+    def _subjects(self, record_type: RecordType, record: Record) -> tuple[str, ...]:
+        if not record_type.subjects:
+            return ()
+        paths = [record_type.path(subject) for subject in record_type.subjects]
+        row = record_type.model._base_manager.filter(pk=record.pk).values_list(*paths).first()
+        return tuple(s for s in row or () if s)
+
+    def write_audit(self, allowed: Permit) -> None:
+        """One entry for each change, in the transaction of the changes."""
+        for done in self.touched:
+            entries.write(
+                Entry(
+                    self.by,
+                    self.occasion,
+                    done.action,
+                    done.record_type.collection,
+                    str(getattr(done.record, done.record_type.path(done.record_type.key))),
+                    record_id=done.record.pk,
+                    fieldset="" if self.operation else allowed.fieldset,
+                    fields=done.fields,
+                    operation=self.operation,
+                    agreement_id=allowed.agreement_id,
+                    legal_basis=allowed.legal_basis,
+                    subjects=done.subjects,
+                )
+            )
+
+
+def create(
+    record_type: RecordType,
+    values: Mapping[str, Any],
+    *,
+    fieldset: str | None = None,
+    by: Actor,
+    occasion: Occasion,
+    reason: str,
+) -> Record:
+    """Record something new. `values`: column → value, within the fieldset.
+
+    Raises Refused, Invalid, Conflict.
+    """
+    with _act(record_type, "create", "", fieldset, by, occasion, reason, values) as (work, allowed):
+        record = work.create(record_type.model, values)
+        if not _in_units(record_type, record, allowed):
+            raise Refused(_("You may not record for this unit."), code="not_agreed")
+        return record
+
+
+def amend(
+    record_type: RecordType,
+    key: str,
+    values: Mapping[str, Any],
+    *,
+    seen: int,
+    fieldset: str | None = None,
+    by: Actor,
+    occasion: Occasion,
+    reason: str,
+) -> Record:
+    """Change a record that the caller saw at version `seen`. Raises Refused, Missing, Stale, Invalid,
+    Conflict."""
+    with _act(record_type, "amend", key, fieldset, by, occasion, reason, values) as (work, allowed):
+        if record_type.key in values:
+            text = _("A key does not change by an amendment.")
+            raise Invalid(faults=[Fault(record_type.key, "immutable", text)])
+        record = _locked(record_type, key, seen, allowed)
+        return work.amend(record, values)
+
+
+def close(
+    record_type: RecordType,
+    key: str,
+    *,
+    on: datetime.date,
+    seen: int,
+    fieldset: str | None = None,
+    by: Actor,
+    occasion: Occasion,
+    reason: str,
+) -> Record:
+    """Close a record that the caller saw at version `seen`, from the day `on`. Raises as `amend`."""
+    with _act(record_type, "close", key, fieldset, by, occasion, reason, {}) as (work, allowed):
+        if on > timezone.localdate():
+            text = _("This date has not come yet.")
+            raise Invalid(faults=[Fault("closed_on", "range", text)])
+        return work.close(_locked(record_type, key, seen, allowed), on=on)
+
+
+def run(
+    operation: Operation, values: Mapping[str, Any], *, by: Actor, occasion: Occasion, reason: str
+) -> list[Touched]:
+    """Run an operation with input name → value; everything it changes commits, or nothing.
+
+    Returns what it touched. Raises Refused, Invalid, Conflict, Stale.
+    """
+    entry = Entry(by, occasion, "run", grants.OPERATIONS, operation=operation.name)
+    with entries.attempt(entry):
+        allowed = grants.permit_operation(by, operation.name, operation.legal_basis, occasion)
+        given = judged(operation.input, values)
+        work = Work(by, occasion, reason, operation.name)
+        with transaction.atomic():
+            speak_for(by, reason, occasion, operation=operation.name)
+            operation.run(work, given)
+            _check_now()
+            work.write_audit(allowed)
+        return work.touched
+
+
+def judged(kind: type[Input], values: Mapping[str, Any]) -> Input:
+    """An operation's input, each value in its normal form. Raises Invalid with every fault."""
+    faults, clean = [], {}
+    for name, field in kind.fields.items():
+        raw = values.get(name)
+        if raw in (None, ""):
+            if not field.null:
+                faults.append(Fault(name, "missing", _("This is needed.")))
+            clean[name] = None
+            continue
+        try:
+            clean[name] = field.clean(raw, None)
+        except ValidationError as error:
+            faults.append(_fault(name, error))
+    if faults:
+        raise Invalid(faults=faults)
+    return kind(**clean)
+
+
+@contextmanager
+def _act(
+    record_type: RecordType,
+    verb: str,
+    key: str,
+    fieldset: str | None,
+    by: Actor,
+    occasion: Occasion,
+    reason: str,
+    values: Mapping[str, Any],
+) -> Iterator[tuple[Work, Permit]]:
+    """One permitted act over one record, from leave to commit."""
+    about = (key,) if key and record_type.key in record_type.subjects else ()
+    entry = Entry(
+        by, occasion, verb, record_type.collection, key, fieldset=fieldset or "", subjects=about
+    )
+    with entries.attempt(entry):
+        allowed = permit(record_type, verb, fieldset, by, occasion)
+        outside = set(values) - (set(allowed.fields) & set(record_type.writable))
+        if outside:
+            text = _("There is no such field here.")
+            raise Invalid(faults=[Fault(name, "unknown_field", text) for name in sorted(outside)])
+        work = Work(by, occasion, reason)
+        with transaction.atomic():
+            speak_for(by, reason, occasion)
+            yield work, allowed
+            _check_now()
+            work.write_audit(allowed)
+
+
+def _locked(record_type: RecordType, key: str, seen: int, allowed: Permit) -> Record:
+    path = record_type.path(record_type.key)
+    target = record_type.value_field(record_type.key)
+    try:
+        value = target.clean(key, None)
+    except ValidationError as error:
+        raise Missing(error.messages[0]) from error
+    if record_type.key in record_type.subjects:
+        value = numbers.newest(value)
+    record = record_type.model._base_manager.select_for_update().filter(**{path: value}).first()
+    if record is None or not _in_units(record_type, record, allowed):
+        raise Missing
+    if record.version != seen:
+        raise Stale(current=record.version, headers={"ETag": f'"{record.version}"'})
+    return record
+
+
+def _in_units(record_type: RecordType, record: Record, allowed: Permit) -> bool:
+    if not allowed.units:
+        return True
+    assert record_type.unit is not None
+    return getattr(record, record_type.path(record_type.unit)) in allowed.units
+
+
+def _by_path(record_type: RecordType, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        yield record_type.path(name), value
+
+
+def _check_now() -> None:
+    """Have foreign keys judged here and not at commit, where nobody could word what they say."""
+    with _worded(None), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def _fault(name: str, error: ValidationError) -> Fault:
+    first = error.error_list[0]
+    code = CODES.get(first.code or "", first.code or "format")
+    text = gettext("This is not one of the choices.") if code == "choice" else first.messages[0]
+    return Fault(name, code, text)
+
+
+def _refuse_step(old: str | None, new: str, allowed: tuple[str, ...]) -> None:
+    raise Conflict(
+        _("The status cannot go from here to there. Allowed are those listed."),
+        code="step_not_allowed",
+        **{"from": old, "to": new, "allowed": list(allowed)},
+    )
+
+
+@contextmanager
+def _worded(record_type: RecordType | None) -> Iterator[None]:
+    """Turn a broken rule of the database into the 409 or 422 that says so; anything else is a bug."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise _conflict(record_type, error) from error
+    except DataError as error:
+        raise Invalid from error
+
+
+def _conflict(record_type: RecordType | None, error: IntegrityError) -> Conflict | Invalid:
+    diagnosis = getattr(error.__cause__, "diag", None)
+    name = getattr(diagnosis, "constraint_name", None) or ""
+    state = getattr(diagnosis, "sqlstate", None) or ""
+    types = [record_type] if record_type else record_types().values()
+    rule = next((c for t in types for c in t.model._meta.constraints if c.name == name), None)
+    code, text = RULES.get(state, ("conflict", ""))
+    if rule is not None:
+        code = getattr(rule, "violation_error_code", None) or code
+        if rule.violation_error_message != rule.default_violation_error_message:
+            text = rule.violation_error_message
+    return Invalid(text, code=code) if state == "23514" else Conflict(text, code=code)
+
+
+#: What PostgreSQL says of a broken rule that has no words of its own (SQLSTATE class 23).
+RULES: dict[str, tuple[str, Any]] = {
+    "23505": ("duplicate", _("This is recorded already.")),
+    "23503": ("reference", _("This refers to a record that is not here.")),
+    "23P01": ("overlap", _("Another record already holds for this time.")),
+    "23514": ("invalid", ""),
+}

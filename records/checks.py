@@ -1,0 +1,146 @@
+"""A wrong declaration or an undeclared route stops the start, and says what to mend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.core.checks import Error, Tags, register
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from records.api.views import Door
+from records.fields import Text
+from records.models import Record
+from records.registry import KEPT_BY_KERNEL, RecordType, operations, record_types, shown_as
+
+#: Views that are open to all, on purpose.
+OPEN = frozenset({"front", "openapi", "docs", "token", "healthz", "readyz", "set_language"}) | {
+    "demo_sign_in",
+    "sign_out",
+    "home",
+}
+
+
+@register(Tags.models)
+def declarations(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """Every registry's declaration agrees with its models."""
+    return [error for record_type in record_types().values() for error in judge(record_type)]
+
+
+def judge(record_type: RecordType) -> Iterator[Error]:
+    """What is wrong with one declaration."""
+    where = record_type.model
+
+    def error(number: int, text: str, hint: str) -> Error:
+        return Error(f"{record_type.collection}: {text}", hint, where, f"records.E{number:03d}")
+
+    if not issubclass(where, Record):
+        yield error(1, "the model is no Record", "Inherit from records.models.Record.")
+        return
+    names = [
+        ("key", record_type.key),
+        *(("identity", n) for n in record_type.identity),
+        *(("subjects", n) for n in record_type.subjects),
+        *(("filters", n) for n in record_type.filters),
+        *(("references", n) for n in record_type.references),
+        *(("headers", n) for n in record_type.headers),
+        *(("fieldsets", n) for names in record_type.fieldsets.values() for n in names),
+    ]
+    unknown = [(part, name) for part, name in names if not _known(record_type, name)]
+    for part, name in unknown:
+        yield error(2, f"{part} names {name}, which is no column", "Mend the name.")
+    if unknown:
+        return
+    yield from _fieldsets(record_type, error)
+    yield from _indexes(record_type, error)
+    yield from _states(record_type, error)
+    for name in record_type.writable:
+        field = record_type.columns[name]
+        if isinstance(field, models.CharField | models.TextField) and not isinstance(field, Text):
+            yield error(8, f"{name} is plain text", "Use a field of records.fields.")
+        if name == "reason":
+            yield error(9, "a column is called reason", "That word is the API's own.")
+
+
+def _fieldsets(record_type: RecordType, error: Callable[..., Error]) -> Iterator[Error]:
+    for name, names in record_type.fieldsets.items():
+        if record_type.key not in names:
+            yield error(3, f"fieldset {name} lacks the key", f"Add {record_type.key}.")
+        if len({shown_as(n) for n in names}) != len(names):
+            yield error(4, f"fieldset {name} shows one name twice", "Leave one out.")
+        if clash := {shown_as(n) for n in names} & (KEPT_BY_KERNEL - {"id"}):
+            yield error(4, f"fieldset {name} names {sorted(clash)}", "The kernel shows these itself.")
+    if record_type.portal and record_type.portal not in record_type.fieldsets:
+        yield error(5, f"portal names no fieldset: {record_type.portal}", "Name one.")
+
+
+def _indexes(record_type: RecordType, error: Callable[..., Error]) -> Iterator[Error]:
+    model = record_type.model
+    for name in record_type.filters:
+        field = record_type.columns[name].name
+        if not any(list(index.fields) == [field, "id"] for index in model._meta.indexes):
+            yield error(
+                6, f"filter {name} leads no index", f'Add Index(fields=["{field}", "id"]) to Meta.'
+            )
+    identity = {record_type.columns[name].name for name in record_type.identity}
+    unique = [set(c.fields) for c in model._meta.constraints if isinstance(c, models.UniqueConstraint)]
+    unique += [{f.name} for f in model._meta.concrete_fields if f.unique]
+    if identity not in unique:
+        yield error(7, "identity is not unique", "Add a UniqueConstraint over its columns.")
+
+
+def _states(record_type: RecordType, error: Callable[..., Error]) -> Iterator[Error]:
+    states = record_type.states
+    if states is None:
+        return
+    known = {code for code, _word in record_type.columns["status"].flatchoices}
+    named = {*states.initial, *states.steps, *states.by, *(t for to in states.steps.values() for t in to)}
+    if named - known:
+        yield error(10, f"states names {sorted(named - known)}", "Use the status's own codes.")
+    for status, who in states.by.items():
+        if missing := set(who) - set(operations()):
+            yield error(11, f"{status} is set by {sorted(missing)}, no operation", "Mend the name.")
+
+
+def _known(record_type: RecordType, name: str) -> bool:
+    try:
+        record_type.path(name)
+    except (KeyError, StopIteration, FieldDoesNotExist):
+        return False
+    return True
+
+
+@register(Tags.urls)
+def routes(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """Every route is a Door that names a verb for each method, or is open on purpose."""
+    found = []
+    for pattern in _patterns(get_resolver().url_patterns):
+        view = getattr(pattern.callback, "cls", None)
+        if view is None:
+            if pattern.callback.__name__ not in OPEN:
+                found.append(_undeclared(pattern))
+        elif not issubclass(view, Door) or not _methods(view) <= set(view.verbs):
+            found.append(_undeclared(pattern))
+    return found
+
+
+def _methods(view: type[Door]) -> set[str]:
+    return {m.upper() for m in ("get", "post", "put", "patch", "delete") if hasattr(view, m)}
+
+
+def _undeclared(pattern: URLPattern) -> Error:
+    return Error(
+        f"the route {pattern.pattern} declares no scope",
+        "Make its view a Door with verbs, or name it in records.checks.OPEN.",
+        id="records.E020",
+    )
+
+
+def _patterns(found: list[Any]) -> Iterator[URLPattern]:
+    for pattern in found:
+        if isinstance(pattern, URLResolver):
+            yield from _patterns(pattern.url_patterns)
+        else:
+            yield pattern

@@ -1,0 +1,409 @@
+"""The only reads on somebody's behalf. No audit, no data: both commit together, before the reply.
+
+A reading selects the fieldset's columns and the subjects in one statement, and writes one audit
+entry; values leave as values, without models or serializers between.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.core.exceptions import ValidationError
+from django.db import OperationalError, connection, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from psycopg import errors as pg
+
+from records.access import grants, numbers
+from records.access.grants import Permit
+from records.actors import Actor, Occasion
+from records.audit import entries
+from records.audit.entries import Entry
+from records.errors import Fault, Invalid, Malformed, Missing, TooBroad
+from records.fields import PersonalId
+from records.history import reading as past
+from records.registry import RecordType, shown_as
+
+MOST_ROWS = 200
+MOST_KEYS = 100
+META = ("id", "version", "closed_on", "warnings")
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """One record as the caller may see it. `values`: shown name → value."""
+
+    record_type: RecordType
+    id: UUID
+    version: int
+    values: dict[str, Any]
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.version}"'
+
+    @property
+    def key(self) -> str:
+        return str(self.values[self.record_type.key])
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some records in the order they were recorded. `last`: the id to go on after; None: no more."""
+
+    items: list[Disclosed]
+    last: UUID | None
+    fieldset: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a fieldset is read: the columns shown, and one statement that finds a record by its key."""
+
+    names: tuple[str, ...]
+    shown: tuple[str, ...]
+    paths: tuple[str, ...]
+    by_key: str
+
+
+@lru_cache(maxsize=1000)
+def plan(record_type: RecordType, names: tuple[str, ...]) -> Plan:
+    """The plan for reading the columns `names` of a record type, with its subjects."""
+    wanted = [record_type.path(name) for name in names]
+    subjects = [record_type.path(subject) for subject in record_type.subjects]
+    paths = (*META, *wanted, *subjects)
+    key = record_type.columns[record_type.key].attname
+    query = record_type.model._base_manager.filter(**{key: _ANY[key == "id"]}).values_list(*paths)
+    statement, parameters = query.query.sql_with_params()
+    assert len(parameters) == 1
+    return Plan(names, tuple(shown_as(name) for name in names), paths, statement)
+
+
+_ANY = ("0", UUID(int=0))
+
+
+def disclose(
+    record_type: RecordType,
+    key: str,
+    *,
+    fieldset: str | None = None,
+    to: Actor,
+    occasion: Occasion,
+    verb: str = "read",
+    as_of: datetime.datetime | None = None,
+) -> Disclosed:
+    """Show one record to `to`, as it is or as it was at `as_of`; found by any number it has had.
+
+    `verb`: under which leave; what an amendment did is shown under the leave to amend.
+    Raises Refused, Missing, or Malformed for an instant that is not settled.
+    """
+    action = "as_of" if as_of else "read"
+    entry = Entry(to, occasion, action, record_type.collection, key, fieldset=fieldset or "")
+    with entries.attempt(_about_key(record_type, entry, key)):
+        allowed = permit(record_type, "history" if as_of else verb, fieldset, to, occasion)
+        entry = _permitted(entry, allowed)
+    with entries.attempt(_about_key(record_type, entry, key)), transaction.atomic():
+        if as_of:
+            past.refuse_unsettled(as_of)
+        reading = plan(record_type, allowed.fields)
+        row = find(record_type, reading, key)
+        if row is None or not visible(record_type, reading, row, allowed):
+            raise Missing
+        if as_of:
+            was = past.as_of(record_type, row[0], as_of, allowed.fields)
+            if was is None:
+                raise Missing(_("This record did not exist then."))
+            values = _shown_past(reading, was)
+            seen = Disclosed(record_type, row[0], was["version"], values)
+        else:
+            seen = Disclosed(record_type, row[0], row[1], shown(reading, row))
+        entries.write(replace(entry, record_id=row[0], subjects=subjects(reading, row)))
+    return seen
+
+
+def disclose_many(
+    record_type: RecordType,
+    keys: Sequence[str],
+    *,
+    fieldset: str | None = None,
+    to: Actor,
+    occasion: Occasion,
+) -> dict[str, Disclosed]:
+    """Show the records of up to 100 exact keys, by the key asked for; one audit entry for all.
+
+    A key that finds nothing is left out. Raises Refused, Invalid.
+    """
+    entry = Entry(to, occasion, "lookup", record_type.collection, fieldset=fieldset or "")
+    with entries.attempt(entry):
+        allowed = permit(record_type, "read", fieldset, to, occasion)
+        entry = _permitted(entry, allowed)
+    if not 0 < len(keys) <= min(MOST_KEYS, allowed.rows):
+        raise Invalid(faults=[Fault("keys", "range", _("Send 1 to 100 keys."))])
+    reading = plan(record_type, allowed.fields)
+    found: dict[str, Disclosed] = {}
+    about: list[str] = []
+    with transaction.atomic():
+        for key, row in find_many(record_type, reading, keys).items():
+            if row is None or not visible(record_type, reading, row, allowed):
+                about += _about_key(record_type, entry, key).subjects
+                continue
+            found[key] = Disclosed(record_type, row[0], row[1], shown(reading, row))
+            about += subjects(reading, row)
+        entries.write(replace(entry, subjects=tuple(about)))
+    return found
+
+
+def disclose_page(
+    record_type: RecordType,
+    *,
+    fieldset: str | None = None,
+    filters: Mapping[str, str] | None = None,
+    subject: str | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
+    to: Actor,
+    occasion: Occasion,
+) -> Page:
+    """Show records in the order of their ids, each one seen audited as an access to its subjects.
+
+    `filters`: column → value; only declared filters, and only on what the fieldset shows. `subject`:
+    a number of a person or firm; the records about them under any of their numbers. Raises Refused,
+    Malformed, TooBroad.
+    """
+    entry = Entry(to, occasion, "search", record_type.collection, fieldset=fieldset or "")
+    with entries.attempt(entry):
+        allowed = permit(record_type, "search", fieldset, to, occasion)
+        entry = _permitted(entry, allowed)
+    reading = plan(record_type, allowed.fields)
+    size = max(1, min(limit, MOST_ROWS, allowed.rows))
+    where = _filters(record_type, allowed, dict(filters or {}), subject)
+    if after is not None:
+        where &= Q(id__gt=after)
+    with entries.attempt(entry), transaction.atomic():
+        query = record_type.model._base_manager.filter(where).order_by("id")
+        try:
+            with transaction.atomic():
+                rows = list(query.values_list(*reading.paths)[: size + 1])
+        except OperationalError as error:
+            if isinstance(error.__cause__, pg.QueryCanceled):
+                raise TooBroad from error
+            raise
+        page, more = rows[:size], len(rows) > size
+        about = tuple(s for row in page for s in subjects(reading, row))
+        entries.write(replace(entry, subjects=about))
+    items = [Disclosed(record_type, row[0], row[1], shown(reading, row)) for row in page]
+    return Page(items, page[-1][0] if more else None, allowed.fieldset)
+
+
+def disclose_history(
+    record_type: RecordType,
+    key: str,
+    *,
+    fieldset: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+    to: Actor,
+    occasion: Occasion,
+) -> tuple[list[past.Change], int | None]:
+    """Show how a record came to say what it says: its steps, newest first, in the fieldset's columns.
+
+    Returns the steps, and the event to go on before (None: no more). Raises Refused, Missing.
+    """
+    entry = Entry(to, occasion, "history", record_type.collection, key, fieldset=fieldset or "")
+    with entries.attempt(_about_key(record_type, entry, key)):
+        allowed = permit(record_type, "history", fieldset, to, occasion)
+        entry = _permitted(entry, allowed)
+    with entries.attempt(_about_key(record_type, entry, key)), transaction.atomic():
+        reading = plan(record_type, allowed.fields)
+        row = find(record_type, reading, key)
+        if row is None or not visible(record_type, reading, row, allowed):
+            raise Missing
+        size = max(1, min(limit, MOST_ROWS))
+        steps = past.changes(record_type, row[0], allowed.fields, before=before, limit=size + 1)
+        entries.write(replace(entry, record_id=row[0], subjects=subjects(reading, row)))
+    more = len(steps) > size
+    return steps[:size], steps[size - 1].id if more else None
+
+
+def permit(
+    record_type: RecordType, verb: str, fieldset: str | None, to: Actor, occasion: Occasion
+) -> Permit:
+    """Leave for `to`, as `access.grants` gives it; a citizen's with all numbers they have had."""
+    own = tuple(numbers.all_numbers([to.id])) if to.kind == "citizen" else ()
+    return grants.permit(
+        to, record_type, verb, fieldset=fieldset, occasion=occasion, numbers=own
+    )
+
+
+def find(record_type: RecordType, reading: Plan, key: str) -> tuple[Any, ...] | None:
+    """The row of a key, or of the number that replaced it; None where there is none.
+
+    Raises Missing, worded, for a key of a shape that no key has.
+    """
+    target = record_type.value_field(record_type.key)
+    try:
+        value = target.clean(key, None) if key else ""
+    except ValidationError as error:
+        raise Missing(error.messages[0]) from error
+    with connection.cursor() as cursor:
+        cursor.execute(reading.by_key, [value])
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        if row is None and record_type.key in record_type.subjects:
+            now = numbers.newest(value)
+            if now != value:
+                cursor.execute(reading.by_key, [now])
+                row = cursor.fetchone()
+    return row
+
+
+def find_many(
+    record_type: RecordType, reading: Plan, keys: Sequence[str]
+) -> dict[str, tuple[Any, ...] | None]:
+    """The rows of many keys, as `find` finds one; a key of an impossible shape finds nothing."""
+    target = record_type.value_field(record_type.key)
+    clean: dict[str, Any] = {}
+    for key in dict.fromkeys(keys):
+        try:
+            clean[key] = target.clean(key, None) if key else None
+        except ValidationError:
+            clean[key] = None
+    path = record_type.path(record_type.key)
+    at = len(META) + reading.names.index(record_type.key)
+    query = record_type.model._base_manager.filter(
+        **{f"{path}__in": [value for value in clean.values() if value is not None]}
+    )
+    rows = {row[at]: row for row in query.values_list(*reading.paths)}
+    return {
+        key: rows.get(value)
+        or (find(record_type, reading, key) if value in _replaced(record_type, clean, rows) else None)
+        for key, value in clean.items()
+    }
+
+
+def _replaced(record_type: RecordType, clean: dict[str, Any], rows: dict[Any, Any]) -> set[Any]:
+    if record_type.key not in record_type.subjects:
+        return set()
+    return {value for value in clean.values() if value is not None and value not in rows}
+
+
+def visible(
+    record_type: RecordType, reading: Plan, row: tuple[Any, ...], allowed: Permit
+) -> bool:
+    """Whether a permit's bounds (own records only, certain units only) let this row be seen."""
+    if allowed.only_about and not set(subjects(reading, row)) & set(allowed.only_about):
+        return False
+    if allowed.units:
+        assert record_type.unit is not None
+        unit = {record_type.path(record_type.unit): allowed.units}
+        where = {f"{path}__in": units for path, units in unit.items()}
+        return record_type.model._base_manager.filter(pk=row[0], **where).exists()
+    return True
+
+
+def shown(reading: Plan, row: tuple[Any, ...]) -> dict[str, Any]:
+    """What a row of `reading` shows: the fieldset, its version, whether it is closed, its warnings."""
+    start = len(META)
+    values = dict(zip(reading.shown, row[start : start + len(reading.shown)], strict=True))
+    values["version"], values["closed_on"] = row[1], row[2]
+    values["warnings"] = _warnings(reading, row[3])
+    return values
+
+
+def subjects(reading: Plan, row: tuple[Any, ...]) -> tuple[str, ...]:
+    """The numbers of those a row is about, in the order of the declaration."""
+    return tuple(s for s in row[len(META) + len(reading.names) :] if s)
+
+
+def _shown_past(reading: Plan, was: dict[str, Any]) -> dict[str, Any]:
+    values = {show: was[show] for show in reading.shown}
+    values["version"], values["closed_on"] = was["version"], was["closed_on"]
+    values["warnings"] = _warnings(reading, was["warnings"])
+    return values
+
+
+def _warnings(reading: Plan, kept: Any) -> list[dict[str, Any]]:
+    """The warnings of the fields shown; a raw statement hands jsonb over as text."""
+    if kept == "[]":
+        return []
+    found = orjson.loads(kept) if isinstance(kept, str) else kept
+    return [warned for warned in found if warned["field"] in reading.shown]
+
+
+def _permitted(entry: Entry, allowed: Permit) -> Entry:
+    return replace(
+        entry,
+        fieldset=allowed.fieldset,
+        fields=allowed.fields,
+        agreement_id=allowed.agreement_id,
+        legal_basis=allowed.legal_basis,
+    )
+
+
+def _about_key(record_type: RecordType, entry: Entry, key: str) -> Entry:
+    """The entry of a try that found nothing: about whose key it was, where the key is a number."""
+    if record_type.key in record_type.subjects and key.isascii() and key.isdigit():
+        return replace(entry, subjects=(key[:20],))
+    return entry
+
+
+def _filters(
+    record_type: RecordType, allowed: Permit, filters: dict[str, str], subject: str | None
+) -> Q:
+    where = Q()
+    shown_names = set(allowed.fields)
+    for name, text in filters.items():
+        if name not in record_type.filters or name not in shown_names:
+            raise Malformed(
+                _("There is no such filter here."),
+                code="unknown_filter",
+                filters=sorted(set(record_type.filters) & shown_names),
+            )
+        judge = record_type.value_field(name)
+        try:
+            value = judge.to_python(text)
+            judge.run_validators(value)
+            judge.validate(value, None)
+        except ValidationError as error:
+            raise Malformed(
+                code="filter", faults=[Fault(name, "format", error.messages[0])]
+            ) from error
+        path = record_type.path(name)
+        if isinstance(judge, PersonalId):
+            where &= Q(**{f"{path}__in": numbers.all_numbers([value])})
+        else:
+            where &= Q(**{path: value})
+    if subject is not None:
+        where &= _about(record_type, allowed, subject)
+    if allowed.only_about:
+        where &= _any_of(record_type, allowed.only_about)
+    if allowed.units:
+        assert record_type.unit is not None
+        where &= Q(**{f"{record_type.path(record_type.unit)}__in": allowed.units})
+    return where
+
+
+def _about(record_type: RecordType, allowed: Permit, subject: str) -> Q:
+    if not record_type.subjects or not set(record_type.subjects) <= set(allowed.fields):
+        raise Malformed(
+            _("These records cannot be searched by whom they are about."), code="unknown_filter"
+        )
+    if not (subject.isascii() and subject.replace("-", "").isdigit() and len(subject) <= 14):
+        raise Malformed(
+            code="filter", faults=[Fault("subject", "format", _("A number is needed."))]
+        )
+    return _any_of(record_type, numbers.all_numbers([subject]))
+
+
+def _any_of(record_type: RecordType, known: Sequence[str]) -> Q:
+    found = Q()
+    for path in record_type.subjects:
+        found |= Q(**{f"{record_type.path(path)}__in": list(known)})
+    return found
+
+

@@ -1,0 +1,125 @@
+"""What every record has, and the rules it can be bound by."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models.base import ModelBase
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from records.fields import Choice, Date, Text
+from records.history.base import track
+
+
+class Uuid7(models.Func):
+    """The database's own `uuid7()`, so that the ORM, COPY and INSERT … SELECT agree."""
+
+    function = "uuid7"
+    template = "%(function)s()"
+    output_field: ClassVar[models.Field[Any, Any]] = models.UUIDField()
+
+
+class Recorded(ModelBase):
+    """Gives each record model its history: none can be declared without."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any], **kwargs: Any) -> Any:
+        model = super().__new__(cls, name, bases, attrs, **kwargs)  # type: ignore[misc]
+        if not model._meta.abstract:
+            track(model)
+        return model
+
+
+class Record(models.Model, metaclass=Recorded):
+    """One record of a registry. It is never deleted; it is closed, with a reason."""
+
+    class Status(models.TextChoices):
+        RECORDED = "recorded", _("Đã ghi nhận")
+
+    id = models.UUIDField(primary_key=True, db_default=Uuid7(), editable=False)
+    version = models.PositiveIntegerField(_("Phiên bản"), db_default=1, editable=False)
+    status = Choice(_("Trạng thái"), choices=Status.choices, default=Status.RECORDED)
+    recorded_at = models.DateTimeField(_("Ghi nhận lúc"), db_default=Now(), editable=False)
+    source = Text(_("Nguồn"), optional=True, editable=False)
+    warnings = models.JSONField(_("Cảnh báo"), db_default=[], editable=False)
+    closed_on = Date(_("Ngày đóng"), optional=True, editable=False)
+    closed_reason = Text(_("Lý do đóng"), optional=True, max_length=1000, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class ForATime(Record):
+    """A fact that holds from a day to a day, both included; without a last day, until further notice."""
+
+    valid_from = Date(_("Từ ngày"))
+    valid_to = Date(_("Đến ngày"), optional=True)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True)
+                | models.Q(valid_to__gte=models.F("valid_from")),
+                name="%(class)s_ends_after_it_begins",
+                violation_error_message=_("The last day lies before the first."),
+                violation_error_code="range",
+            )
+        ]
+
+
+class ValidDays(models.Func):
+    """`daterange(valid_from, valid_to, '[]')`: only SQL knows the range."""
+
+    function = "daterange"
+    template = "%(function)s(%(expressions)s, '[]')"
+    output_field: ClassVar[models.Field[Any, Any]] = DateRangeField()
+
+    def __init__(self) -> None:
+        super().__init__(models.F("valid_from"), models.F("valid_to"))
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return "records.models.ValidDays", [], {}
+
+
+class OneAtATime(ExclusionConstraint):
+    """At most one open record at any moment for the same `fields`, of those that meet `when`.
+
+    Deferrable but checked at once, so that an act may close one period and open the next in any
+    order by asking for it (SET CONSTRAINTS).
+    """
+
+    def __init__(
+        self,
+        *,
+        fields: tuple[str, ...],
+        name: str,
+        when: models.Q | None = None,
+        violation_error_message: Any = None,
+    ) -> None:
+        self.fields_given, self.when = tuple(fields), when
+        not_closed = models.Q(closed_on__isnull=True)
+        super().__init__(
+            name=name,
+            expressions=[
+                *((f, RangeOperators.EQUAL) for f in fields),
+                (ValidDays(), RangeOperators.OVERLAPS),
+            ],
+            condition=not_closed & when if when else not_closed,
+            deferrable=models.Deferrable.IMMEDIATE,
+            violation_error_message=violation_error_message
+            or _("Another record already holds for this time."),
+            violation_error_code="overlap",
+        )
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        kwargs: dict[str, Any] = {"fields": self.fields_given, "name": self.name}
+        if self.when:
+            kwargs["when"] = self.when
+        return "records.models.OneAtATime", (), kwargs
+
+

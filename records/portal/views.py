@@ -1,0 +1,103 @@
+"""What a citizen sees: what is recorded about them, and who looked at it and why.
+
+Who the citizen is comes from the session alone, never from an address, a form or a cookie's text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from records.access import numbers
+from records.access.grants import OWN_DATA
+from records.access.models import Purpose
+from records.actors import Actor, Occasion
+from records.audit import entries
+from records.disclosure import Disclosed, disclose_page
+from records.fields import Choice
+from records.registry import RecordType, record_types, shown_as
+
+SESSION_KEY = "citizen"
+SIGN_IN_LINK_SALT = "demo-citizen"
+
+
+@require_GET
+@never_cache
+def demo_sign_in(request: HttpRequest, token: str) -> HttpResponse:
+    """Sign a made-up citizen in by a signed link; only in a demonstration."""
+    try:
+        number = signing.loads(token, salt=SIGN_IN_LINK_SALT) if settings.HOSO_DEMO else None
+    except (signing.BadSignature, ValueError):
+        number = None
+    if number is None:
+        return render(request, "portal/signed_out.html", {"refused": True}, status=403)
+    request.session.cycle_key()
+    request.session[SESSION_KEY] = number
+    return redirect("portal")
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    request.session.flush()
+    return redirect("portal")
+
+
+@require_GET
+@never_cache
+def home(request: HttpRequest) -> HttpResponse:
+    """A card for each record about the citizen, and the latest accesses to them."""
+    number = request.session.get(SESSION_KEY)
+    if number is None:
+        return render(request, "portal/signed_out.html")
+    citizen = Actor("citizen", number, "")
+    occasion = Occasion(OWN_DATA, request_id=request.request_id)  # type: ignore[attr-defined]
+    cards = [
+        {"title": record_type.model._meta.verbose_name, "facts": facts(record_type, seen)}
+        for record_type in record_types().values()
+        if record_type.portal and record_type.subjects
+        for seen in disclose_page(record_type, to=citizen, occasion=occasion).items
+    ]
+    looked = [row for row in entries.about(numbers.all_numbers([number])) if row.actor_kind != "citizen"]
+    purposes = dict(Purpose.objects.values_list("code", "title"))
+    return render(
+        request,
+        "portal/home.html",
+        {"cards": cards, "looked": [told(row, purposes) for row in looked]},
+    )
+
+
+def facts(record_type: RecordType, seen: Disclosed) -> list[tuple[Any, Any]]:
+    """A record's filled fields as (label, value in words), in the fieldset's order."""
+    assert record_type.portal is not None
+    found = []
+    for name in record_type.fieldsets[record_type.portal]:
+        value, field = seen.values[shown_as(name)], record_type.field(name)
+        if value is None or isinstance(field, models.UUIDField):
+            continue
+        words = dict(field.flatchoices) if isinstance(field, Choice) else {}
+        found.append((field.verbose_name, words.get(value, value)))
+    return found
+
+
+def told(row: entries.Seen, purposes: dict[str, str]) -> dict[str, Any]:
+    """One access in plain words: who, when, what, why, by which law."""
+    record_type = record_types().get(row.collection)
+    names = [record_type.field(n).verbose_name for n in row.fields] if record_type else []
+    return {
+        "at": row.at,
+        "who": row.agency_name or row.actor_kind,
+        "what": record_type.model._meta.verbose_name if record_type else row.operation,
+        "fields": names,
+        "why": purposes.get(row.purpose, row.purpose),
+        "law": row.legal_basis,
+        "outcome": row.outcome,
+        "action": row.action,
+    }

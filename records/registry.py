@@ -1,0 +1,215 @@
+"""What a registry declares, once, in its `registry.py`: the rest of the kernel follows from it.
+
+A registry is a value with a well-known name, like `urlpatterns`. Nothing is registered, so there is
+no order of loading and nothing to undo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+    from records.changes import Work
+    from records.models import Record
+
+# The kernel's own columns: a caller reads of them what a row says anyway, and writes none.
+KEPT_BY_KERNEL = frozenset(
+    {"id", "version", "recorded_at", "source", "warnings", "closed_on", "closed_reason"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class States:
+    """The steps a record's `status` may take.
+
+    `initial`: with which a record may begin. `steps`: from → to. `by`: a status only these operations
+    may set; any other may be set by whoever may amend the record.
+    """
+
+    initial: tuple[str, ...]
+    steps: Mapping[str, tuple[str, ...]]
+    by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something allowed that looks wrong: kept with the record until the record is mended."""
+
+    field: str
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RecordType:
+    """One collection of records. Names are columns, or `parent__column` for a parent's in a fieldset.
+
+    key         the column that addresses a record: URL, admin, audit
+    identity    the columns that say two rows speak of the same fact: a UNIQUE constraint
+    subjects    lookup paths to the numbers of the people and firms a record is about
+    fieldsets   named sets of columns: what can be granted, shown and written; each holds the key
+    filters     columns a list may be filtered by; each leads an index that ends with `id`
+    unit        the column of the administrative unit that agreements and roles may be bound to
+    states      the steps of `status`; None: any of its values, at any time
+    references  keys that point to other registries' collections; for warnings and cross-checks
+    headers     what a file may also call a column, beside its label and its English name
+    portal      the fieldset a citizen sees of records about them
+    warns       functions from a record's values to what looks wrong in them
+    """
+
+    model: type[Record]
+    key: str
+    identity: tuple[str, ...]
+    subjects: tuple[str, ...] = ()
+    fieldsets: Mapping[str, tuple[str, ...]]
+    filters: tuple[str, ...] = ()
+    unit: str | None = None
+    states: States | None = None
+    references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    portal: str | None = None
+    warns: tuple[Callable[[Mapping[str, Any]], Iterable[Warned]], ...] = ()
+
+    @cached_property
+    def collection(self) -> str:
+        """The plural word in URLs, scopes, files and audit: the table's name."""
+        return self.model._meta.db_table.replace("_", "-")
+
+    @cached_property
+    def columns(self) -> Mapping[str, models.Field[Any, Any]]:
+        """The model's fields by column: the one name that API, files, events and SQL share."""
+        return {f.column: f for f in self.model._meta.concrete_fields}
+
+    @cached_property
+    def writable(self) -> tuple[str, ...]:
+        """The columns a caller may write, in the model's order."""
+        return tuple(
+            name
+            for name, f in self.columns.items()
+            if name not in KEPT_BY_KERNEL and not isinstance(f, models.GeneratedField)
+        )
+
+    @cached_property
+    def events(self) -> type[models.Model]:
+        """The model of this collection's history."""
+        related = self.model._meta.get_field("events").related_model
+        assert isinstance(related, type)
+        return related
+
+    def path(self, name: str) -> str:
+        """The ORM's path for a column or a parent's column: `school_code` → `school_id`."""
+        head, _, tail = name.partition("__")
+        if not tail:
+            return self.columns[name].attname
+        parent = self.model._meta.get_field(head).related_model
+        assert isinstance(parent, type)
+        column = next(f for f in parent._meta.concrete_fields if f.column == tail)
+        return f"{head}__{column.attname}"
+
+    def field(self, name: str) -> models.Field[Any, Any]:
+        """The model field behind a column or a parent's column."""
+        head, _, tail = name.partition("__")
+        if not tail:
+            return self.columns[name]
+        parent = self.model._meta.get_field(head).related_model
+        assert isinstance(parent, type)
+        return next(f for f in parent._meta.concrete_fields if f.column == tail)
+
+    def value_field(self, name: str) -> models.Field[Any, Any]:
+        """The field that judges a column's values: for a reference to a parent, the parent's key."""
+        found = self.field(name)
+        return found.target_field if isinstance(found, models.ForeignKey) else found
+
+
+def shown_as(name: str) -> str:
+    """How a fieldset's entry is called in what is shown: a parent's column by its own name."""
+    return name.rpartition("__")[2]
+
+
+class Input:
+    """The typed input of an operation: its class attributes are fields of `records.fields`.
+
+    An instance holds one value an attribute, checked.
+    """
+
+    fields: dict[str, models.Field[Any, Any]]
+
+    def __init_subclass__(cls) -> None:
+        cls.fields = {k: v for k, v in vars(cls).items() if isinstance(v, models.Field)}
+        for name, declared in cls.fields.items():
+            declared.set_attributes_from_name(name)
+
+    def __init__(self, **values: Any) -> None:
+        for name in self.fields:
+            setattr(self, name, values.get(name))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Operation:
+    """What an office does in one go over several records (nghiệp vụ): atomic, with a legal basis.
+
+    `run(work, given)` makes its changes through `work` and raises a Problem where it may not.
+    """
+
+    run: Callable[[Work, Any], None]
+    title: _StrOrPromise
+    legal_basis: str
+    input: type[Input]
+    example: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return self.run.__name__.replace("_", "-")
+
+    @property
+    def description(self) -> str:
+        return " ".join((self.run.__doc__ or "").split())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registry:
+    """One registry's declaration. Its title is its app's `verbose_name`."""
+
+    records: tuple[RecordType, ...]
+    operations: tuple[Operation, ...] = ()
+
+
+@lru_cache(maxsize=1)
+def registries() -> dict[str, Registry]:
+    """The declared registries by app label, in the order of `settings.REGISTRIES`."""
+    apps.check_models_ready()
+    return {name: import_module(f"{name}.registry").registry for name in settings.REGISTRIES}
+
+
+@lru_cache(maxsize=1)
+def record_types() -> dict[str, RecordType]:
+    """All record types by collection, in menu order."""
+    return {t.collection: t for registry in registries().values() for t in registry.records}
+
+
+@lru_cache(maxsize=1)
+def operations() -> dict[str, Operation]:
+    """All operations by name, in menu order."""
+    return {o.name: o for registry in registries().values() for o in registry.operations}
+
+
+def type_of(model: type[models.Model]) -> RecordType:
+    """The declaration of a model. Raises KeyError for a model that none declares."""
+    return {t.model: t for t in record_types().values()}[model]  # type: ignore[index]
+
+
+def samples(collection: str) -> Callable[[int], dict[str, Any]]:
+    """The sample maker of a collection: a number in, one record's values out, always the same."""
+    made = import_module(record_types()[collection].model.__module__.partition(".")[0] + ".samples")
+    maker: Callable[[int], dict[str, Any]] = made.SAMPLES[collection]
+    return maker
