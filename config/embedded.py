@@ -8,22 +8,20 @@ and exits with the command's code. `config.serve` uses the same functions. Data 
 import contextlib
 import importlib.util
 import os
-import pwd
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 from config import prepare
 from config.prepare import ROOT, Stop, say, write_private
 
-POSTGRES_USER = "hoso-postgres"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -53,21 +51,28 @@ proc-title-template "{{title}} {{config-file}}"
 """
 
 
-asked: list[int] = []  # the signals that asked this process to end
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+asked: list[int] = []  # those that asked this process to end
 
 
 class Asked(SystemExit):
     """A signal asked for the end; unwinds what was started."""
 
 
-def note_signals() -> None:
-    """Note INT, TERM and HUP for `pause`, which ends the run in good order.
+@contextlib.contextmanager
+def signals_noted() -> Iterator[None]:
+    """Note INT, TERM and HUP for `pause`, which ends the run in good order; be deaf afterwards.
 
     A handler that raised would be unheard where Python swallows exceptions, as in a destructor.
     """
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
-            signal.signal(number, lambda number, _frame: asked.append(number))
+    ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # nohup
+    for number in ENDINGS[: 2 if ignored else 3]:
+        signal.signal(number, lambda number, _frame: asked.append(number))
+    try:
+        yield
+    finally:
+        for number in ENDINGS:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def pause(seconds: float) -> None:
@@ -140,6 +145,19 @@ def stop(*children: Child, seconds: float) -> None:
         child.process.wait()
 
 
+def came_up(child: Child, ready: Callable[[], bool]) -> bool:
+    """Wait until the child is ready, or has ended instead; stop it if the wait is cut short."""
+    try:
+        while child.process.poll() is None:
+            if ready():
+                return True
+            pause(0.02)
+    except Asked:
+        stop(child, seconds=5)
+        raise
+    return False
+
+
 def end_left_over(pid_file: Path, owned: Path) -> None:
     """End the server that a killed run may have left on this folder.
 
@@ -149,11 +167,11 @@ def end_left_over(pid_file: Path, owned: Path) -> None:
     try:
         process = Path("/proc") / pid_file.read_text().split()[0]
         for farewell, seconds in ((signal.SIGINT, 30), (signal.SIGKILL, 5)):
-            until, asked = time.monotonic() + seconds, False
+            until, told = time.monotonic() + seconds, False
             while f" {owned} " in (process / "cmdline").read_text().replace("\0", " ") + " ":
-                if not asked:
+                if not told:
                     os.kill(int(process.name), farewell)
-                    asked = True
+                    told = True
                 if time.monotonic() > until:
                     break
                 pause(0.05)
@@ -178,22 +196,6 @@ def package(name: str) -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def postgres_user(cluster: Path) -> tuple[int, int]:
-    """Return the user and group number for PostgreSQL under root: its files' owner, if any."""
-    if cluster.exists() and (there := cluster.stat()).st_uid:
-        return there.st_uid, there.st_gid
-    with contextlib.suppress(KeyError):
-        return pwd.getpwnam(POSTGRES_USER)[2:4]
-    command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin"]
-    with contextlib.suppress(FileNotFoundError):
-        subprocess.run([*command, POSTGRES_USER], check=False, capture_output=True)
-    for name in (POSTGRES_USER, "nobody"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)[2:4]
-    by_hand = " ".join([*command, POSTGRES_USER])
-    raise Stop(f"PostgreSQL does not run as root. Make a user for it: {by_hand}")
-
-
 def as_postgres(binary: Path, place: Path) -> list[str]:
     """Return the command prefix that runs `binary` on `place` as PostgreSQL's own user.
 
@@ -205,17 +207,10 @@ def as_postgres(binary: Path, place: Path) -> list[str]:
         if (owner := place.stat().st_uid) != os.geteuid():
             raise Stop(f"{place} belongs to user {owner}: start as root, or set HOSO_HOME.")
         return ["setpriv"]
-    uid, gid = postgres_user(place / "data")
+    uid, gid = prepare.postgres_user(place / "data")
     os.chown(place, uid, gid)
     plain = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--no-new-privs"]
-    probe = [
-        "sh",
-        "-c",
-        'test -x "$1" && test -r "$1" && test -x "$2"',
-        "sh",
-        str(binary),
-        str(place),
-    ]
+    probe = ["sh", "-c", 'test -r "$1" -a -x "$1" -a -x "$2"', "-", str(binary), str(place)]
     for name in (None, "+dac_read_search", "+dac_override"):
         drop = [*plain, f"--inh-caps={name}", f"--ambient-caps={name}"] if name else plain
         if subprocess.run([*drop, *probe], check=False, capture_output=True).returncode == 0:
@@ -235,7 +230,8 @@ def start_postgres(folder: Path, password: str) -> tuple[Child, str]:
     environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
     end_left_over(cluster / "postmaster.pid", cluster)
     if not cluster.exists():
-        make_cluster(binaries / "initdb", cluster, password, drop=drop, environment=environment)
+        initdb = binaries / "initdb"
+        prepare.make_cluster(initdb, cluster, password, drop=drop, environment=environment)
     for _ in range(3):  # somebody may take the free port before PostgreSQL does
         port = free_port()
         settings = [f"--{name}={value}" for name, value in (SETTINGS | {"port": str(port)}).items()]
@@ -247,55 +243,17 @@ def start_postgres(folder: Path, password: str) -> tuple[Child, str]:
             farewell=signal.SIGINT,
             drop=drop,
         )
-        while child.process.poll() is None:
-            if ready(cluster / "postmaster.pid", child.process.pid):
-                return child, f"postgres://hoso_owner:{quote(password)}@127.0.0.1:{port}/postgres"
-            pause(0.02)
+        if came_up(child, partial(accepts, cluster / "postmaster.pid", child.process.pid)):
+            return child, f"postgres://hoso_owner:{quote(password)}@127.0.0.1:{port}/postgres"
     raise Stop(f"PostgreSQL did not start; the end of {child.log}:\n{child.tail()}")
 
 
-def ready(pid_file: Path, pid: int) -> bool:
+def accepts(pid_file: Path, pid: int) -> bool:
     """Tell whether that postmaster says that it accepts connections (the file's eighth line)."""
     with contextlib.suppress(FileNotFoundError):
         lines = pid_file.read_text().splitlines()
         return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"
     return False
-
-
-def make_cluster(
-    initdb: Path, cluster: Path, password: str, *, drop: list[str], environment: dict[str, str]
-) -> None:
-    """Run initdb beside `cluster` and rename: a killed first start leaves nothing half made."""
-    new, pwfile = cluster.with_name("new"), cluster.with_name("password")
-    shutil.rmtree(new, ignore_errors=True)
-    write_private(pwfile, password)
-    os.chown(pwfile, cluster.parent.stat().st_uid, cluster.parent.stat().st_gid)
-    command = [
-        *drop,
-        str(initdb),
-        "-D",
-        str(new),
-        "-U",
-        "hoso_owner",
-        f"--pwfile={pwfile}",
-        "-E",
-        "UTF8",
-    ]
-    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    command += ["--auth-host=scram-sha-256", "--auth-local=reject"]
-    made = subprocess.run(
-        command,
-        check=False,
-        capture_output=True,
-        text=True,
-        env=environment,
-        cwd="/",
-        start_new_session=True,
-    )
-    pwfile.unlink()
-    if made.returncode:
-        raise Stop(f"initdb failed:\n{made.stdout}{made.stderr}")
-    new.rename(cluster)
 
 
 def start_valkey(folder: Path, password: str) -> tuple[Child, str]:
@@ -313,10 +271,8 @@ def start_valkey(folder: Path, password: str) -> tuple[Child, str]:
         child = start(
             "valkey", [str(get_binary_path()), str(config)], folder=folder, environment={}
         )
-        while child.process.poll() is None:
-            if answers(port, password):
-                return child, f"redis://:{quote(password)}@127.0.0.1:{port}/0"
-            pause(0.02)
+        if came_up(child, partial(answers, port, password)):
+            return child, f"redis://:{quote(password)}@127.0.0.1:{port}/0"
     raise Stop(f"Valkey did not start; the end of {child.log}:\n{child.tail()}")
 
 
@@ -403,9 +359,8 @@ def main() -> None:
     """Run the command line's command beside the services it needs."""
     if len(sys.argv) < 2:
         raise Stop("usage: python -m config.embedded COMMAND [ARGUMENT…]")
-    note_signals()
     folder = prepare.home()
-    with prepare.locked(folder), services(folder) as (environment, _):
+    with signals_noted(), prepare.locked(folder), services(folder) as (environment, _):
         code = run(sys.argv[1:], environment)
     raise SystemExit(code)
 

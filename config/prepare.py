@@ -1,4 +1,4 @@
-"""What must be there before the service runs: a home, the database's two roles, what Django makes.
+"""What must be there before the service runs: a home, a database and its roles, what Django makes.
 
 `python -m config.prepare` does Django's part in one process, since each start of Django costs a
 second: migrations, partitions, static files, the demonstration's accounts, the safety check.
@@ -9,7 +9,10 @@ import fcntl
 import hashlib
 import json
 import os
+import pwd
 import secrets
+import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -22,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
+POSTGRES_USER = "hoso-postgres"
 
 
 class Stop(SystemExit):
@@ -96,6 +100,48 @@ def token_key(folder: Path) -> Path:
         )
         write_private(path, pem.decode())
     return path
+
+
+def postgres_user(cluster: Path) -> tuple[int, int]:
+    """Return the user and group number for PostgreSQL under root: its files' owner, if any."""
+    if cluster.exists() and (there := cluster.stat()).st_uid:
+        return there.st_uid, there.st_gid
+    with contextlib.suppress(KeyError):
+        return pwd.getpwnam(POSTGRES_USER)[2:4]
+    command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin"]
+    with contextlib.suppress(FileNotFoundError):
+        subprocess.run([*command, POSTGRES_USER], check=False, capture_output=True)
+    for name in (POSTGRES_USER, "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)[2:4]
+    by_hand = " ".join([*command, POSTGRES_USER])
+    raise Stop(f"PostgreSQL does not run as root. Make a user for it: {by_hand}")
+
+
+def make_cluster(
+    initdb: Path, cluster: Path, password: str, *, drop: list[str], environment: dict[str, str]
+) -> None:
+    """Run initdb beside `cluster` and rename: a killed first start leaves nothing half made."""
+    new, pwfile = cluster.with_name("new"), cluster.with_name("password")
+    shutil.rmtree(new, ignore_errors=True)
+    write_private(pwfile, password)
+    os.chown(pwfile, cluster.parent.stat().st_uid, cluster.parent.stat().st_gid)
+    command = [*drop, "--pdeathsig=KILL", str(initdb), f"--pgdata={new}", f"--pwfile={pwfile}"]
+    command += ["--username=hoso_owner", "--auth-host=scram-sha-256", "--auth-local=reject"]
+    command += ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    made = subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd="/",
+        start_new_session=True,
+    )
+    pwfile.unlink()
+    if made.returncode:
+        raise Stop(f"initdb failed:\n{made.stdout}{made.stderr}")
+    new.rename(cluster)
 
 
 def connect(url: str) -> psycopg.Connection:
@@ -182,7 +228,7 @@ def runtime_role(owner_url: str, password: str) -> str:
 
 
 def server_version(url: str) -> str:
-    """Return what answers there: `PostgreSQL 18.6 on 127.0.0.1:54321, database hoso`."""
+    """Return what answers there: `PostgreSQL 18.6 on 127.0.0.1:54321`."""
     with connect(url) as link:
         version = link.info.parameter_status("server_version")
         return f"PostgreSQL {version} on {link.info.host}:{link.info.port}"

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from config import prepare
-from config.embedded import Asked, Child, note_signals, pause, services, start, stop
+from config.embedded import Asked, Child, pause, services, signals_noted, start, stop
 from config.prepare import Stop, say
 
 PYTHON = sys.executable
@@ -185,8 +185,7 @@ def farewell(running: list[Program]) -> None:
 
 def main() -> None:
     """Start, watch, and stop when asked to, which is a success."""
-    note_signals()
-    with contextlib.suppress(Asked):
+    with signals_noted(), contextlib.suppress(Asked):
         serve()
 
 

@@ -290,6 +290,12 @@ class Choice(Text):
     length = 40
     exact = True
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # The database's default too, so that the ORM, COPY and INSERT … SELECT agree.
+        if "default" in kwargs:
+            kwargs.setdefault("db_default", str(kwargs["default"]))
+        super().__init__(*args, **kwargs)
+
     def check_sql(self) -> str:
         codes = ", ".join("'" + str(code).replace("'", "''") + "'" for code, _word in self.flatchoices)
         return f"{{c}} IN ({codes})"

@@ -1,0 +1,208 @@
+"""What tests stand on: a migrated database, the runtime role, a partner who may, and records."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections, models
+from rest_framework.test import APIClient
+
+from records import changes
+from records.access import grants, tokens
+from records.access.models import Agency, Agreement, Client, Purpose, Verb
+from records.actors import Actor, Occasion, system
+from records.errors import Conflict
+from records.models import Record
+from records.registry import RecordType, operations, record_types, samples, type_of
+
+PURPOSE = "test-purpose"
+EVERYTHING = [verb.value for verb in Verb]
+
+
+def pytest_generate_tests(metafunc: Any) -> None:
+    """A test that asks for `record_type` runs once for each one declared."""
+    if "record_type" in metafunc.fixturenames:
+        apps.check_models_ready()
+        types = list(record_types().values())
+        metafunc.parametrize("record_type", types, ids=[t.collection for t in types])
+
+
+@pytest.fixture(scope="session")
+def database_name(worker_id: str) -> str:
+    return f"hoso_test_{worker_id}"
+
+
+@pytest.fixture(scope="session")
+def owner_url(database_name: str) -> str:
+    return urlsplit(os.environ["DATABASE_OWNER_URL"])._replace(path=f"/{database_name}").geturl()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    database_name: str, owner_url: str, django_db_blocker: Any
+) -> Iterator[None]:
+    """A database of this worker's own: migrated by the owner, used as the service's role."""
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {database_name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {database_name}")
+    for alias in ("default", "owner"):
+        connections[alias].settings_dict["NAME"] = database_name
+        settings.DATABASES[alias]["NAME"] = database_name
+    with django_db_blocker.unblock():
+        call_command("migrate", database="owner", verbosity=0)
+        connections["owner"].close()
+    yield
+    for alias in ("default", "owner"):
+        connections[alias].close()
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {database_name} WITH (FORCE)")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_grants(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test sees what another one granted; within a test the snapshot is asked for each time."""
+    grants.forget()
+    monkeypatch.setattr(settings, "GRANTS_MAX_AGE_SECONDS", 0)
+    yield
+    grants.forget()
+
+
+@pytest.fixture
+def agency(db: None) -> Agency:
+    return Agency.objects.create(code="test-agency", name="Cơ quan thử nghiệm")
+
+
+def agree(
+    agency: Agency, collection: str, fieldset: str, *, verbs: list[str] | None = None, **more: Any
+) -> Agreement:
+    """An agreement for PURPOSE that holds today."""
+    purpose, _ = Purpose.objects.get_or_create(
+        code=PURPOSE, defaults={"title": "Thử nghiệm", "legal_basis": "Luật Thử nghiệm, Điều 1"}
+    )
+    agreement = Agreement.objects.create(
+        agency=agency,
+        collection=collection,
+        fieldset=fieldset,
+        verbs=verbs or EVERYTHING,
+        valid_from=datetime.date(2020, 1, 1),
+        **{"per_minute": 1_000_000, **more},
+    )
+    agreement.purposes.add(purpose)
+    return agreement
+
+
+def client_of(agency: Agency, *, scope: str | None = None) -> APIClient:
+    """An API client that has signed in for an agency, and says why it calls."""
+    client, _ = Client.objects.get_or_create(
+        client_id=f"client-{agency.code}", defaults={"agency": agency, "name": "Hệ thống thử"}
+    )
+    token = tokens.issue(client.client_id, scope)["access_token"]
+    return APIClient(
+        headers={
+            "Authorization": f"Bearer {token}",
+            "Access-Purpose": PURPOSE,
+            "Accept-Language": "en",
+        }
+    )
+
+
+@pytest.fixture
+def partner(agency: Agency) -> APIClient:
+    """A partner who may do everything with the widest fieldset of every collection."""
+    for name, declared in record_types().items():
+        agree(agency, name, grants.widest(declared.fieldsets))
+    for name in operations():
+        agree(agency, "operations", name)
+    return client_of(agency)
+
+
+@pytest.fixture
+def actor(partner: APIClient, agency: Agency) -> Actor:
+    scopes = frozenset(a.scope for a in grants.agreed_with(agency.code))
+    return Actor("partner", f"client-{agency.code}", "Hệ thống thử", agency.code, agency.name, scopes)
+
+
+@pytest.fixture
+def occasion() -> Occasion:
+    return Occasion(PURPOSE)
+
+
+def parents_of(record_type: RecordType, n: int) -> None:
+    """Record what the n-th sample of a collection refers to, and not the sample itself."""
+    for field in record_type.model._meta.concrete_fields:
+        if isinstance(field, models.ForeignKey):
+            make(type_of(field.related_model), n)
+
+
+def make(record_type: RecordType, n: int = 1, **values: Any) -> Record:
+    """The n-th sample of a collection, recorded, with the parents it refers to."""
+    parents_of(record_type, n)
+    key = samples(record_type.collection)(n).get(record_type.key)
+    if key is not None:
+        found = record_type.model._base_manager.filter(**{record_type.path(record_type.key): key})
+        if there := found.first():
+            return there
+    try:
+        return changes.create(
+            record_type,
+            {**samples(record_type.collection)(n), **values},
+            by=system("tests"),
+            occasion=Occasion("tests"),
+            reason="sample",
+        )
+    except Conflict:
+        return record_type.model._base_manager.get(
+            **{record_type.path(i): samples(record_type.collection)(n)[i] for i in record_type.identity}
+        )
+
+
+@pytest.fixture
+def record(db: None, record_type: RecordType) -> Record:
+    """One record of the record type at hand."""
+    return make(record_type)
+
+
+def key_of(record_type: RecordType, record: Record) -> str:
+    return str(getattr(record, record_type.path(record_type.key)))
+
+
+def url_of(record_type: RecordType, record: Record | None = None, tail: str = "") -> str:
+    path = f"/api/v1/{record_type.collection}"
+    return f"{path}/{key_of(record_type, record).replace('/', '~')}{tail}" if record else path
+
+
+def entries_of(**where: Any) -> list[dict[str, Any]]:
+    """Audit entries, oldest first, with their subjects in order."""
+    condition = " AND ".join(f"{name} = %s" for name in where) or "true"
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            f"SELECT e.*, array(SELECT subject FROM audit_subject s WHERE s.entry_id = e.id ORDER BY ord)"
+            f" AS subjects FROM audit_entry e WHERE {condition} ORDER BY at, id",
+            list(where.values()),
+        )
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def an_amendment(record_type: RecordType, n: int = 1) -> tuple[str, Any]:
+    """A column that may be amended on its own, and another sample's value for it."""
+    now = samples(record_type.collection)(n)
+    fixed = {record_type.key, "status", *record_type.identity, *record_type.subjects}
+    widest = record_type.fieldsets[grants.widest(record_type.fieldsets)]
+    for name in widest:
+        if name not in now or name in fixed or "__" in name:
+            continue
+        for other in range(n + 1, n + 40):
+            value = samples(record_type.collection)(other)[name]
+            if value != now[name]:
+                return name, value
+    raise AssertionError(f"{record_type.collection}: no sample differs in any amendable column")
