@@ -19,7 +19,7 @@ from records.fields import (
     Text,
     UnitCode,
 )
-from records.models import ForATime, OneAtATime, Record
+from records.models import ForATime, NeverReused, OneAtATime, Record
 
 # The 54 peoples by their official names (Decision 121-TCTK/PPCĐ of 1979).
 ETHNICITIES = (
@@ -80,6 +80,7 @@ class Person(Record):
     class Meta:
         db_table = "people"
         verbose_name = _("Người dân")
+        constraints = [NeverReused(field="personal_id", name="people_number_reused")]
         indexes = [
             models.Index(fields=["birth_date", "id"], name="people_birth_date"),
             models.Index(fields=["old_id_number", "id"], name="people_old_id_number"),

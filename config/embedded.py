@@ -200,7 +200,8 @@ def as_postgres(binary: Path, place: Path) -> list[str]:
     """Return the command prefix that runs `binary` on `place` as PostgreSQL's own user.
 
     Under a folder closed to others, such as /root, that user gets the one capability it lacks to
-    pass: search and read, or where the container withholds that, override.
+    pass: search and read, or where the container withholds that, override. The secure bit lets
+    access(2), by which PostgreSQL looks at its own files, see that capability.
     """
     place.mkdir(mode=0o700, exist_ok=True)
     if os.geteuid():
@@ -211,8 +212,9 @@ def as_postgres(binary: Path, place: Path) -> list[str]:
     os.chown(place, uid, gid)
     plain = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--no-new-privs"]
     probe = ["sh", "-c", 'test -r "$1" -a -x "$1" -a -x "$2"', "-", str(binary), str(place)]
-    for name in (None, "+dac_read_search", "+dac_override"):
-        drop = [*plain, f"--inh-caps={name}", f"--ambient-caps={name}"] if name else plain
+    for cap in ("", "+dac_read_search", "+dac_override"):
+        extra = [f"--inh-caps={cap}", f"--ambient-caps={cap}", "--securebits=+no_setuid_fixup"]
+        drop = [*plain, *extra] if cap else plain
         if subprocess.run([*drop, *probe], check=False, capture_output=True).returncode == 0:
             return drop
     raise Stop(

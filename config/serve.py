@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from config import prepare
-from config.embedded import Asked, Child, pause, services, signals_noted, start, stop
+from config.embedded import Child, asked, pause, services, signals_noted, start, stop
 from config.prepare import Stop, say
 
 PYTHON = sys.executable
@@ -185,8 +185,12 @@ def farewell(running: list[Program]) -> None:
 
 def main() -> None:
     """Start, watch, and stop when asked to, which is a success."""
-    with signals_noted(), contextlib.suppress(Asked):
-        serve()
+    with signals_noted():
+        try:
+            serve()
+        except SystemExit:
+            if not asked:  # Ctrl-C may have failed a step that shared the terminal with us
+                raise
 
 
 def serve() -> None:

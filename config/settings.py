@@ -4,6 +4,7 @@
 beside a running service; a variable that is set already wins over that file.
 """
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,6 +26,9 @@ DEFAULT_SECRET_KEY = "insecure: set SECRET_KEY"  # noqa: S105
 SECRET_KEY = env.str("SECRET_KEY", default=DEFAULT_SECRET_KEY)
 DEBUG = env.bool("DEBUG", default=False)
 HOSO_DEMO = env.bool("HOSO_DEMO", default=False)
+if HOSO_DEMO:
+    # Authlib refuses tokens over http from anywhere but this machine; a demonstration may.
+    os.environ.setdefault("AUTHLIB_INSECURE_TRANSPORT", "1")
 HOSO_BASE_URL = env.str("HOSO_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[urlsplit(HOSO_BASE_URL).hostname or "", "localhost", "127.0.0.1"]
@@ -174,6 +178,9 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     },
 }
+if env.bool("BEHIND_PROXY", default=False):
+    # Only for a proxy that sets the header itself and drops a client's.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = HOSO_BASE_URL.startswith("https:")

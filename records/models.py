@@ -123,3 +123,50 @@ class OneAtATime(ExclusionConstraint):
         return "records.models.OneAtATime", (), kwargs
 
 
+
+
+class NeverReused(models.BaseConstraint):
+    """A value of `field` that was replaced (`Succession`) is never written again, for anybody.
+
+    Kept by statement triggers with transition tables, so that a bulk load pays for one join.
+    """
+
+    def __init__(self, *, field: str, name: str, violation_error_message: Any = None) -> None:
+        self.field = field
+        super().__init__(
+            name=name,
+            violation_error_message=violation_error_message
+            or _("This number was replaced by another one and is not used again."),
+            violation_error_code="reused",
+        )
+
+    def constraint_sql(self, model: type[models.Model], schema_editor: Any) -> None:
+        """Nothing inside CREATE TABLE; the triggers follow it."""
+        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
+
+    def create_sql(self, model: type[models.Model], schema_editor: Any) -> str:
+        column = model._meta.get_field(self.field).column  # type: ignore[union-attr]
+        return "; ".join(
+            f'CREATE TRIGGER "{self.name}_{event}" AFTER {event} ON "{model._meta.db_table}"'
+            " REFERENCING NEW TABLE AS written FOR EACH STATEMENT"
+            f" EXECUTE FUNCTION never_reused('{self.name}', '{column}')"
+            for event in ("insert", "update")
+        )
+
+    def remove_sql(self, model: type[models.Model], schema_editor: Any) -> str:
+        return "; ".join(
+            f'DROP TRIGGER "{self.name}_{event}" ON "{model._meta.db_table}"'
+            for event in ("insert", "update")
+        )
+
+    def validate(self, *args: Any, **kwargs: Any) -> None:
+        """The database judges it when the row is written."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NeverReused) and self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash((self.field, self.name))
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        return "records.models.NeverReused", (), {"field": self.field, "name": self.name}

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from authlib.integrations.django_oauth2 import AuthorizationServer
-from authlib.oauth2.rfc6749.errors import InvalidClientError
+from authlib.oauth2.rfc6749.errors import InvalidClientError, OAuth2Error
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from django.conf import settings
@@ -111,5 +111,9 @@ def token_reply(request: HttpRequest) -> HttpResponse:
     """Answer `POST /oauth/token` as RFC 6749 section 5 says."""
     global _server  # noqa: PLW0603
     _server = _server or Server()
-    reply: HttpResponse = _server.create_token_response(request)
+    try:
+        reply: HttpResponse = _server.create_token_response(request)
+    except OAuth2Error as error:
+        # Authlib judges the transport before its own handler stands.
+        reply = _server.handle_response(*error())
     return reply

@@ -37,6 +37,7 @@ class Door(APIView):
     verbs: ClassVar[dict[str, str]] = {}
     record_type: RecordType | None = None
     operation: Operation | None = None
+    metadata_class = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -44,6 +44,23 @@ END
 $$
 """
 
+# A number that was replaced is nobody's any more. The column's name is the trigger's argument.
+NEVER_REUSED = """
+CREATE FUNCTION never_reused() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  reused boolean;
+BEGIN
+  EXECUTE format('SELECT EXISTS (SELECT FROM access_succession JOIN written ON old = written.%I)',
+    TG_ARGV[1]) INTO reused;
+  IF reused THEN
+    RAISE EXCEPTION 'this number was replaced and is not used again'
+      USING ERRCODE = 'unique_violation', CONSTRAINT = TG_ARGV[0];
+  END IF;
+  RETURN NULL;
+END
+$$
+"""
+
 
 class Migration(migrations.Migration):
     """The functions that every registry's tables are made with: so it runs before their first."""
@@ -58,4 +75,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(FIRST_DAY, "DROP FUNCTION first_day(text)"),
         migrations.RunSQL(MUST_SPEAK, "DROP FUNCTION must_speak()"),
         migrations.RunSQL(NEVER, "DROP FUNCTION never()"),
+        migrations.RunSQL(NEVER_REUSED, "DROP FUNCTION never_reused()"),
     ]

@@ -1,0 +1,128 @@
+"""Single values: what is taken, what is refused, and that the database agrees."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.db.utils import DataError
+from hypothesis import given, settings as limits, strategies as st
+from rest_framework.test import APIClient
+
+from citizens.samples import person
+from records import fields
+from records.actors import Occasion, system
+from records.history.speaking import speak_for
+
+CASES = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "identifiers.jsonl").read_text(encoding="utf-8").splitlines()
+]
+PERSONAL_IDS = [case for case in CASES if case["kind"] == "personal_id"]
+
+
+def judged(field: Any, value: Any) -> Any:
+    """A value in its normal form, or the code of its fault."""
+    try:
+        return field.clean(value, None)
+    except ValidationError as error:
+        return {"fault": error.error_list[0].code}
+
+
+@pytest.mark.parametrize("case", PERSONAL_IDS, ids=[c["value"] or "empty" for c in PERSONAL_IDS])
+def test_personal_ids_as_listed(case: dict[str, Any]) -> None:
+    got = judged(fields.PersonalId(), case["value"])
+    assert (got == case["value"]) is case["valid"], case["why"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("case", PERSONAL_IDS, ids=[c["value"] or "empty" for c in PERSONAL_IDS])
+def test_personal_ids_through_the_api_as_listed(partner: APIClient, case: dict[str, Any]) -> None:
+    values = {**person(1), "personal_id": case["value"]}
+    reply = partner.post("/api/v1/people", values, format="json")
+    assert (reply.status_code == 201) is case["valid"], (case["why"], reply.json())
+    if not case["valid"]:
+        assert reply.status_code == 422
+        assert [e["field"] for e in reply.json()["errors"]] == ["personal_id"]
+        assert reply.json()["errors"][0]["code"] in {"format", "missing"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("case", PERSONAL_IDS, ids=[c["value"] or "empty" for c in PERSONAL_IDS])
+def test_personal_ids_in_the_database_as_listed(case: dict[str, Any]) -> None:
+    speak_for(system("tests"), "x", Occasion("tests"))
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO people (personal_id, full_name, sex, birth_date)"
+                " VALUES (%s, 'An', 'F', '1985')",
+                [case["value"]],
+            )
+        taken = True
+    except (IntegrityError, DataError):
+        taken = False
+    assert taken is case["valid"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        (fields.Text(), "  Bình\u00a0 Dương\u200b\n", "Bình Dương"),
+        (fields.Text(), "Thủ Dâ\u0300u Một", "Thủ Dầu Một"),
+        (fields.Text(), "a\x00b", {"fault": "format"}),
+        (fields.Text(), "\ud800", {"fault": "format"}),
+        (fields.Name(), "H’Hen Niê", "H'Hen Niê"),
+        (fields.Name(), "Y Bhăm", "Y Bhăm"),
+        (fields.Name(), "NGUYỄN VĂN A", "NGUYỄN VĂN A"),
+        (fields.Name(), "Ðặng An", "Đặng An"),
+        (fields.Name(), "Иван", {"fault": "format"}),
+        (fields.Name(), "Nguy?n", {"fault": "format"}),
+        (fields.PartialDate(), "1985", "1985"),
+        (fields.PartialDate(), "1985-06", "1985-06"),
+        (fields.PartialDate(), "1985-02-31", {"fault": "format"}),
+        (fields.PartialDate(), "1985-13", {"fault": "format"}),
+        (fields.PartialDate(), "85", {"fault": "format"}),
+        (fields.PartialDate(), "1799", {"fault": "range"}),
+        (fields.PartialDate(), "2190", {"fault": "range"}),
+        (fields.PartialDate(future=True), "2190", "2190"),
+        (fields.PartialDate(), "1985\n", {"fault": "format"}),
+        (fields.UnitCode(), "00004", "00004"),
+        (fields.UnitCode(), "4", {"fault": "format"}),
+        (fields.UnitCode(), "２５７４７", {"fault": "format"}),
+        (fields.Phone(), "0912345678", "0912345678"),
+        (fields.Phone(), "912345678", {"fault": "format"}),
+        (fields.Email(), "a@b.vn", "a@b.vn"),
+        (fields.Email(), "a@b", {"fault": "format"}),
+        (fields.Email(), "a b@c.vn", {"fault": "format"}),
+        (fields.SchoolYear(), "2025-2026", "2025-2026"),
+        (fields.SchoolYear(), "2025-2027", {"fault": "format"}),
+        (fields.Code(), "HS/1.2-3", "HS/1.2-3"),
+        (fields.Code(), "a b", {"fault": "format"}),
+        (fields.Code(), "a~b", {"fault": "format"}),
+        (fields.Date(), "2026-02-30", {"fault": "format"}),
+        (fields.Date(), "2026-2-3", {"fault": "format"}),
+        (fields.Date(future=False), "2190-01-01", {"fault": "range"}),
+        (fields.Integer(least=1, most=12), 13, {"fault": "range"}),
+    ],
+)
+def test_values(field: Any, value: Any, expected: Any) -> None:
+    assert judged(field, value) == expected
+
+
+@limits(max_examples=200, deadline=None)
+@given(st.text(max_size=40))
+def test_tidying_twice_is_tidying_once(text: str) -> None:
+    once = judged(fields.Text(null=True, blank=True), text)
+    if isinstance(once, str):
+        assert judged(fields.Text(), once) == once
+
+
+@limits(max_examples=300, deadline=None)
+@given(st.one_of(st.text(max_size=14), st.from_regex(r"[0-9]{4}(-[0-9]{2}){0,2}", fullmatch=True)))
+def test_any_text_is_a_partial_date_or_a_fault(text: str) -> None:
+    got = judged(fields.PartialDate(null=True, blank=True), text)
+    assert got is None or got == text or isinstance(got, dict)
