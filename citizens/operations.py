@@ -109,6 +109,8 @@ def register_death(work: Work, given: Death) -> None:
     What else the death ends (residence, marriage, offices held) becomes work for those who decide it.
     """
     person = work.get(Person, given.personal_id)
+    if person.status == Person.Status.DEAD:
+        raise Conflict(_("This person's death is registered already."), code="already_dead")
     if given.death_date < person.birth_date[: len(given.death_date)]:
         text = _("A death does not come before the birth.")
         raise Invalid(faults=[Fault("death_date", "range", text)])

@@ -314,6 +314,7 @@ def services(
             given = prepare.make_database(url, "hoso")
         if not owner:
             owner, given = given, prepare.runtime_role(given, kept["runtime"])
+        prepare.connect(given).close()
         say(f"{prepare.server_version(owner)} ({time.monotonic() - began:.1f} s)")
         if not broker:
             began = time.monotonic()

@@ -46,7 +46,7 @@ def home() -> Path:
     except OSError as error:
         raise Stop(f"Cannot make {folder}: {error.strerror}. Set HOSO_HOME.") from None
     if not os.access(folder / "log", os.W_OK):
-        owner = folder.stat().st_uid
+        owner = (folder / "log").stat().st_uid
         raise Stop(f"{folder} belongs to user {owner}: start as that user, or set HOSO_HOME.")
     return folder
 
@@ -148,6 +148,8 @@ def connect(url: str) -> psycopg.Connection:
     """Connect, or stop with what is wrong: for a missing database, the line that makes it."""
     try:
         return psycopg.connect(url, autocommit=True, connect_timeout=10)
+    except psycopg.ProgrammingError:
+        raise Stop(f"Not an address of PostgreSQL: {shown(url)}. It begins postgres://") from None
     except psycopg.OperationalError as error:
         name, where = urlsplit(url).path.lstrip("/"), urlsplit(url)._replace(path="/postgres")
         with contextlib.suppress(psycopg.Error), psycopg.connect(urlunsplit(where)) as other:
@@ -223,7 +225,6 @@ def runtime_role(owner_url: str, password: str) -> str:
                 f"{owner.info.user} may not make the role the service runs as. One who may runs:\n"
                 f"{by_hand}\nand start with\n  DATABASE_OWNER_URL={owner_url}\n  DATABASE_URL={url}"
             ) from None
-    connect(url).close()
     return url
 
 

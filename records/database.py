@@ -6,12 +6,13 @@ twice. A trigger of ours is plain SQL, because the running role could switch pgt
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connections
+from django.db import ProgrammingError, connections, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
@@ -113,6 +114,10 @@ def grant_rights(using: str) -> None:
             sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role),
         ]
         cursor.execute(sql.SQL("; ").join(statements).as_string(cursor.connection))
+        # To see when others' writes began (history.reading.settled); only some owners may grant it.
+        grant = sql.SQL("GRANT pg_read_all_stats TO {}").format(role)
+        with contextlib.suppress(ProgrammingError), transaction.atomic(using=using):
+            cursor.execute(grant.as_string(cursor.connection))
 
 
 def _list(names: set[str]) -> sql.Composed:

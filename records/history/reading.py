@@ -33,13 +33,14 @@ def settled() -> datetime.datetime:
     """The newest instant about which nothing can change any more.
 
     An event is stamped when its row is written and seen when its transaction commits; so an instant
-    is settled once every write that began before it has ended.
+    is settled once every write that began before it has ended. A write whose beginning this role may
+    not see unsettles everything until it ends.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT least(clock_timestamp(), min(xact_start)) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND backend_xid IS NOT NULL"
-            " AND pid <> pg_backend_pid()"
+            "SELECT least(clock_timestamp(), min(coalesce(xact_start, '1000-01-01')))"
+            " FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_xid IS NOT NULL AND usesysid IS NOT NULL AND pid <> pg_backend_pid()"
         )
         moment: datetime.datetime = cursor.fetchone()[0]
         return moment

@@ -1,0 +1,170 @@
+"""A running service of its own: real web, worker, broker and database, driven as people do."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import psycopg
+import pytest
+from django.conf import settings
+from joserfc import jwt
+from joserfc.jwk import OKPKey
+
+NAME = "hoso_journey"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All journeys share one service, so they run in one worker; the database fixture stays out."""
+    for item in items:
+        if "journeys" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("journeys"))
+
+
+@dataclass
+class Service:
+    """The running service: where it is, its accounts, and a door into its database."""
+
+    url: str
+    demo: dict[str, Any]
+    owner_url: str
+    home: Path
+    broker_url: str
+    process: subprocess.Popen[bytes]
+
+    def partner(self, code: str) -> dict[str, Any]:
+        found: dict[str, Any] = next(
+            p for p in self.demo["partners"] if p["client_id"] == f"demo-{code}"
+        )
+        return found
+
+    def assertion(self, code: str) -> str:
+        """A fresh proof of a partner's key."""
+        account, now = self.partner(code), int(time.time())
+        claims = {
+            "iss": account["client_id"],
+            "sub": account["client_id"],
+            "aud": account["audience"],
+            "iat": now,
+            "exp": now + 50,
+            "jti": str(uuid.uuid4()),
+        }
+        key = OKPKey.import_key(account["private_key_pem"])
+        header = {"alg": "Ed25519", "kid": account["kid"]}
+        return jwt.encode(header, claims, key, algorithms=["Ed25519"])
+
+    def ask_token(self, code: str, proof: str | None = None) -> httpx.Response:
+        return httpx.post(
+            self.partner(code)["token_url"],
+            data={
+                "grant_type": "client_credentials",
+                "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                "client_assertion": proof or self.assertion(code),
+            },
+        )
+
+    def signed_in(self, code: str) -> httpx.Client:
+        """A client that has a token of partner `code` and says why it calls."""
+        reply = self.ask_token(code)
+        assert reply.status_code == 200, reply.text
+        return httpx.Client(
+            base_url=f"{self.url}/api/v1",
+            timeout=30,
+            headers={
+                "Authorization": f"Bearer {reply.json()['access_token']}",
+                "Access-Purpose": self.partner(code)["purposes"][0],
+                "Accept-Language": "en",
+            },
+        )
+
+    def sql(self, statement: str, parameters: list[Any] | None = None) -> list[Any]:
+        """Ask the service's database, as its owner."""
+        with psycopg.connect(self.owner_url, autocommit=True) as connection:
+            found = connection.execute(statement, parameters)
+            return found.fetchall() if found.description else []
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    home = tmp_path_factory.mktemp("home")
+    server = os.environ["DATABASE_OWNER_URL"]
+    owner_url = urlsplit(server)._replace(path=f"/{NAME}").geturl()
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {NAME}")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    broker_url = urlsplit(os.environ["BROKER_URL"])._replace(path="/1").geturl()
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("HOSO_", "DATABASE", "TOKEN_", "SECRET_"))}
+    environment = kept | {
+        "DATABASE_URL": owner_url,
+        "BROKER_URL": broker_url,
+        "HOSO_HOME": str(home),
+        "HOSO_DEMO": "1",
+        "PORT": str(port),
+    }
+    log = home / "serve.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "config.serve"],
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        until_answered(url, process, log)
+        demo = json.loads((home / "demo.json").read_text(encoding="utf-8"))
+        yield Service(url, demo, owner_url, home, broker_url, process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0, log.read_text(encoding="utf-8")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+        connection.execute(f"DROP ROLE IF EXISTS {NAME}_runtime")
+
+
+def until_answered(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        try:
+            if httpx.get(f"{url}/healthz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        assert process.poll() is None, log.read_text(encoding="utf-8")
+        time.sleep(0.1)
+    raise AssertionError(log.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def registrar(service: Service) -> Iterator[httpx.Client]:
+    """The civil-status office, signed in."""
+    with service.signed_in("civil-status") as client:
+        yield client
+
+
+def somebody() -> dict[str, Any]:
+    """A new person's values, under a number nobody has."""
+    return {
+        "personal_id": f"074085{secrets.randbelow(10**6):06d}",
+        "full_name": "Nguyễn Văn Hành",
+        "sex": "M",
+        "birth_date": "1985-06-02",
+        "residence_unit": "25747",
+        "residence_address": "12 Yersin",
+    }

@@ -1,0 +1,105 @@
+"""The service as an operator meets it: its worker works, its description holds, it stops clean."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from celery import Celery
+from django.conf import settings
+
+from tests.journeys.conftest import Service
+
+CASES = int(os.environ.get("SCHEMATHESIS_CASES", "8"))
+
+
+def test_the_worker_does_what_the_broker_tells_it(service: Service) -> None:
+    service.sql("INSERT INTO access_usedassertion VALUES ('\\x01', '2020-01-01')")
+    app = Celery(broker=service.broker_url)
+    app.send_task("records.access.tasks.forget_expired")
+    for _ in range(100):
+        if service.sql("SELECT count(*) FROM access_usedassertion WHERE digest = '\\x01'") == [(0,)]:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the worker did nothing")
+
+
+def test_it_is_ready(service: Service) -> None:
+    assert httpx.get(f"{service.url}/readyz").json() == {"ready": True, "wrong": []}
+
+
+def test_demo_accounts_are_complete(service: Service) -> None:
+    assert service.demo["base_url"] == service.url
+    assert {"username", "password", "may"} <= service.demo["clerks"][0].keys()
+    assert {"personal_id", "full_name", "sign_in_url"} <= service.demo["citizens"][0].keys()
+    partner = service.demo["partners"][0]
+    assert {"client_id", "private_key_pem", "kid", "token_url", "audience", "purposes", "may"} <= partner.keys()
+    assert (service.home / "demo.json").stat().st_mode & 0o077 == 0
+
+
+def test_it_refuses_a_demonstrations_accounts_without_saying_so(service: Service) -> None:
+    environment = os.environ | {"DATABASE_URL": service.owner_url, "HOSO_DEMO": "0", "HOSO_HOME": str(service.home)}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "refuse_unsafe_start"],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "demo accounts" in done.stderr
+    assert "may change audit_entry" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("code", "tag"), [("civil-status", "citizens"), ("education", "education")]
+)
+def test_the_description_holds_whatever_is_sent(
+    service: Service, code: str, tag: str, tmp_path: Path
+) -> None:
+    """schemathesis: no 5xx and no undocumented status. SCHEMATHESIS_CASES sets the cases a route."""
+    with service.signed_in(code) as client:
+        headers = [f"{n}: {client.headers[n]}" for n in ("authorization", "access-purpose")]
+    report = tmp_path / "report.ndjson"
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).parent / "schemathesis"),
+            "run",
+            str(Path(settings.BASE_DIR) / "docs" / "openapi.yaml"),
+            "--url",
+            service.url,
+            *(part for header in headers for part in ("-H", header)),
+            "--include-tag",
+            tag,
+            "--checks",
+            "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
+            "--max-examples",
+            str(CASES),
+            "--phases",
+            "examples,coverage,fuzzing",
+            "--continue-on-failure",
+            "--seed",
+            "1",
+            "--no-color",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=590,
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert report is not None
+    cases = re.search(r"Test cases:\s+(\d[\d,]*) generated", done.stdout)
+    assert cases, done.stdout[-3000:]
+    assert int(cases[1].replace(",", "")) > 200, json.dumps(cases[1])
