@@ -66,9 +66,7 @@ class Person(Record):
     ethnicity = Choice(_("Dân tộc"), choices=[(e, e) for e in ETHNICITIES], optional=True)
     religion = Text(_("Tôn giáo"), optional=True)
     nationality = Text(_("Quốc tịch"), optional=True)
-    marital_status = Choice(
-        _("Tình trạng hôn nhân"), choices=MaritalStatus.choices, optional=True
-    )
+    marital_status = Choice(_("Tình trạng hôn nhân"), choices=MaritalStatus.choices, optional=True)
     old_id_number = OldIdNumber(_("Số CMND"), optional=True)
     phone = Phone(_("Số điện thoại"), optional=True)
     email = Email(_("Thư điện tử"), optional=True)

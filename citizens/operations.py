@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+from typing import Annotated
+
 from django.utils.translation import gettext_lazy as _
 
 from citizens.models import CivilEvent, Person, Sex
@@ -18,39 +21,39 @@ NUMBER_BASIS = "Nghị định 70/2024/NĐ-CP, Điều 11"
 class Birth(Input):
     """A birth certificate's facts and where it stands in the register."""
 
-    personal_id = PersonalId(_("Số định danh cá nhân"))
-    full_name = Name(_("Họ và tên"))
-    sex = Choice(_("Giới tính"), choices=Sex.choices)
-    birth_date = Date(_("Ngày sinh"), future=False)
-    birth_place = Text(_("Nơi sinh"), optional=True)
-    birth_place_unit = UnitCode(_("Mã xã nơi sinh"), optional=True)
-    nationality = Text(_("Quốc tịch"), optional=True)
-    mother_id = PersonalId(_("Số định danh mẹ"), optional=True)
-    father_id = PersonalId(_("Số định danh cha"), optional=True)
-    register_unit = UnitCode(_("Mã xã nơi đăng ký"))
-    book = Code(_("Quyển số"))
-    number = Code(_("Số đăng ký"))
-    registered_on = Date(_("Ngày đăng ký"), future=False)
+    personal_id: Annotated[str, PersonalId(_("Số định danh cá nhân"))]
+    full_name: Annotated[str, Name(_("Họ và tên"))]
+    sex: Annotated[str, Choice(_("Giới tính"), choices=Sex.choices)]
+    birth_date: Annotated[datetime.date, Date(_("Ngày sinh"), future=False)]
+    birth_place: Annotated[str | None, Text(_("Nơi sinh"), optional=True)]
+    birth_place_unit: Annotated[str | None, UnitCode(_("Mã xã nơi sinh"), optional=True)]
+    nationality: Annotated[str | None, Text(_("Quốc tịch"), optional=True)]
+    mother_id: Annotated[str | None, PersonalId(_("Số định danh mẹ"), optional=True)]
+    father_id: Annotated[str | None, PersonalId(_("Số định danh cha"), optional=True)]
+    register_unit: Annotated[str, UnitCode(_("Mã xã nơi đăng ký"))]
+    book: Annotated[str, Code(_("Quyển số"))]
+    number: Annotated[str, Code(_("Số đăng ký"))]
+    registered_on: Annotated[datetime.date, Date(_("Ngày đăng ký"), future=False)]
 
 
 class Death(Input):
     """A death certificate's facts and where it stands in the register."""
 
-    personal_id = PersonalId(_("Số định danh cá nhân"))
-    death_date = PartialDate(_("Ngày chết"))
-    place = Text(_("Nơi chết"), optional=True)
-    register_unit = UnitCode(_("Mã xã nơi đăng ký"))
-    book = Code(_("Quyển số"))
-    number = Code(_("Số đăng ký"))
-    registered_on = Date(_("Ngày đăng ký"), future=False)
+    personal_id: Annotated[str, PersonalId(_("Số định danh cá nhân"))]
+    death_date: Annotated[str, PartialDate(_("Ngày chết"))]
+    place: Annotated[str | None, Text(_("Nơi chết"), optional=True)]
+    register_unit: Annotated[str, UnitCode(_("Mã xã nơi đăng ký"))]
+    book: Annotated[str, Code(_("Quyển số"))]
+    number: Annotated[str, Code(_("Số đăng ký"))]
+    registered_on: Annotated[datetime.date, Date(_("Ngày đăng ký"), future=False)]
 
 
 class NewNumber(Input):
     """A number cancelled and established anew."""
 
-    personal_id = PersonalId(_("Số định danh cũ"))
-    new_personal_id = PersonalId(_("Số định danh mới"))
-    replaced_on = Date(_("Từ ngày"), future=False)
+    personal_id: Annotated[str, PersonalId(_("Số định danh cũ"))]
+    new_personal_id: Annotated[str, PersonalId(_("Số định danh mới"))]
+    replaced_on: Annotated[datetime.date, Date(_("Từ ngày"), future=False)]
 
 
 def register_birth(work: Work, given: Birth) -> None:

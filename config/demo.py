@@ -207,5 +207,3 @@ def _new_key() -> str:
         )
         .decode()
     )
-
-

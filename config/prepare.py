@@ -40,6 +40,8 @@ def say(line: str) -> None:
 
 def home() -> Path:
     """Return HOSO_HOME, made if it is not there yet."""
+    if not shutil.which("setpriv"):
+        raise Stop("There is no setpriv here. Install it with: sudo apt-get install util-linux")
     folder = Path(os.environ.get("HOSO_HOME") or ROOT / "var").resolve()
     try:
         (folder / "log").mkdir(parents=True, exist_ok=True)
@@ -264,24 +266,27 @@ def step(name: str) -> Iterator[None]:
 def main() -> None:
     """Do Django's part, with a line and the seconds for each step."""
     import django  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.conf import settings  # noqa: PLC0415
+    from django.core.management import CommandError, call_command  # noqa: PLC0415
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
+    try:
+        with step("migrations"):
+            call_command("migrate", database="owner", verbosity=0)
+        with step("partitions"):
+            call_command("prepare_partitions")
+        with step("static files"):
+            static_files()
+        if settings.HOSO_DEMO:
+            from config import demo  # noqa: PLC0415
 
-    with step("migrations"):
-        call_command("migrate", database="owner", verbosity=0)
-    with step("partitions"):
-        call_command("prepare_partitions")
-    with step("static files"):
-        static_files()
-    if os.environ.get("HOSO_DEMO") == "1":
-        from config import demo  # noqa: PLC0415
-
-        with step("demonstration"):
-            demo.prepare()
-    with step("safety check"):
-        call_command("refuse_unsafe_start")
+            with step("demonstration"):
+                demo.prepare()
+        with step("safety check"):
+            call_command("refuse_unsafe_start")
+    except CommandError as error:
+        raise Stop(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlsplit
 
 from config import prepare
 from config.embedded import Child, asked, pause, services, signals_noted, start, stop
@@ -26,6 +26,11 @@ from config.prepare import Stop, say
 PYTHON = sys.executable
 PATIENCE = 90  # seconds for the first answer
 RESTARTS = 5  # of one program within a minute
+SHOWN = {
+    "clerks": ("username", "password"),
+    "citizens": ("full_name", "sign_in_url"),
+    "partners": ("client_id", "agency"),
+}
 
 
 @dataclass
@@ -64,7 +69,7 @@ class Program:
 
 
 def address(patience: float) -> tuple[str, int]:
-    """Return HOST and PORT, or stop if somebody still listens there after `patience` seconds."""
+    """Return HOST's address and PORT; stop if somebody still listens there after `patience` s."""
     host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise Stop(f"PORT={port} is not a port number.")
@@ -82,7 +87,7 @@ def address(patience: float) -> tuple[str, int]:
                 f"Port {port} is in use. Choose another one: PORT={int(port) + 1} script/server"
             ) from None
         raise Stop(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
-    return host, int(port)
+    return str(place[0]), int(port)
 
 
 def programs(host: str, port: int, *, folder: Path, environment: dict[str, str]) -> list[Program]:
@@ -125,34 +130,32 @@ def make_ready(environment: dict[str, str]) -> None:
         stop(child, seconds=5)
 
 
-def healthy(host: str, port: int) -> bool:
-    """Tell whether the web answers 200 on /healthz."""
-    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+def healthy(local: str, port: int, base_url: str) -> bool:
+    """Tell whether the web answers 200 on /healthz, asked under the name that it goes by."""
     try:
         link = http.client.HTTPConnection(local, port, timeout=5)
         with contextlib.closing(link):
-            link.request("GET", "/healthz")
+            link.request("GET", "/healthz", headers={"Host": urlsplit(base_url).netloc})
             return link.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False
 
 
 def accounts(folder: Path) -> list[str]:
-    """Return a line for each demonstration account in demo.json."""
+    """Return a line for each demonstration account in demo.json; partners' keys stay in there."""
     path = folder / "demo.json"
     if not path.exists():
         return []
-    known: dict[str, Any] = json.loads(path.read_text())
-    lines = [f"Tài khoản thử / demo accounts: {path}"]
-    for kind in ("clerks", "citizens", "partners"):
-        for account in known.get(kind) or []:
-            shown = account.items() if isinstance(account, dict) else [("", account)]
-            words = [str(value) for _, value in shown if isinstance(value, str | int)]
-            lines.append(f"  {kind}: {' · '.join(words)}")
+    known: dict[str, list[dict[str, str]]] = json.loads(path.read_text(encoding="utf-8"))
+    lines = [f"Tài khoản thử · demo accounts ({path}):"]
+    for kind, fields in SHOWN.items():
+        for account in known.get(kind, []):
+            words = [account[field] for field in fields if field in account]
+            lines.append(f"  {kind:<10}{' · '.join(words)}")
     return lines
 
 
-def greeting(base_url: str, folder: Path) -> str:
+def greeting(base_url: str, folder: Path, shown: list[str]) -> str:
     """Return what to do now, in Vietnamese and English."""
     return "\n".join(
         [
@@ -160,7 +163,7 @@ def greeting(base_url: str, folder: Path) -> str:
             "Hồ Sơ đã sẵn sàng · Hồ Sơ is ready",
             f"  {base_url}/            trang chính · the start page",
             f"  {base_url}/api/docs/   tài liệu API · the API's documentation",
-            *accounts(folder),
+            *shown,
             f"Nhật ký · logs: {folder / 'log'}",
             "Nhấn Ctrl-C để dừng · Ctrl-C stops it",
             "",
@@ -202,10 +205,10 @@ def serve() -> None:
         killed = (folder / "environment").exists()
         host, port = address(patience=8 if killed else 0)
         local = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
-        base_url = os.environ.get("HOSO_BASE_URL") or f"http://{local}:{port}"
-        also = {"HOSO_BASE_URL": base_url}
-        if demo := os.environ.get("HOSO_DEMO", "" if os.environ.get("DATABASE_URL") else "1"):
-            also["HOSO_DEMO"] = demo
+        name = f"[{local}]" if ":" in local else local
+        base_url = os.environ.get("HOSO_BASE_URL") or f"http://{name}:{port}"
+        demo = os.environ.get("HOSO_DEMO") or ("0" if os.environ.get("DATABASE_URL") else "1")
+        also = {"HOSO_BASE_URL": base_url, "HOSO_DEMO": demo}
         addresses, databases = stack.enter_context(services(folder, also=also, grace=5))
         environment = os.environ | addresses | {"PYTHONUNBUFFERED": "1"}
         make_ready(environment)
@@ -213,13 +216,15 @@ def serve() -> None:
         stack.callback(farewell, own)
         for program in own:
             program.start()
-        while not healthy(host, port):
+        launched = time.monotonic()
+        while not healthy(local, port, base_url):
             watch(databases, own)
-            if time.monotonic() - began > PATIENCE and own[0].child:
+            if time.monotonic() - launched > PATIENCE and own[0].child:
                 raise Stop(f"No answer on {base_url}/healthz.\n{own[0].child.tail()}")
             pause(0.1)
         say(f"Web, worker and beat; {time.monotonic() - began:.1f} s in all")
-        say(greeting(base_url, folder))
+        shown = accounts(folder) if demo.lower() in {"1", "true", "yes", "on"} else []
+        say(greeting(base_url, folder, shown))
         while True:
             watch(databases, own)
             pause(0.2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Annotated
 
 from django.utils.translation import gettext_lazy as _
 
@@ -18,11 +19,11 @@ MOVE_BASIS = "Thông tư 32/2020/TT-BGDĐT; Quyết định 51/2002/QĐ-BGDĐT"
 class Move(Input):
     """Who leaves for which school, and from which day."""
 
-    student_code = Code(_("Mã học sinh"))
-    school_year = SchoolYear(_("Năm học"))
-    to_school_code = Code(_("Mã trường chuyển đến"))
-    moves_on = Date(_("Ngày vào trường mới"))
-    class_name = Code(_("Lớp"), optional=True)
+    student_code: Annotated[str, Code(_("Mã học sinh"))]
+    school_year: Annotated[str, SchoolYear(_("Năm học"))]
+    to_school_code: Annotated[str, Code(_("Mã trường chuyển đến"))]
+    moves_on: Annotated[datetime.date, Date(_("Ngày vào trường mới"))]
+    class_name: Annotated[str | None, Code(_("Lớp"), optional=True)]
 
 
 def move_school(work: Work, given: Move) -> None:

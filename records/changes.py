@@ -10,10 +10,10 @@ import datetime
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy as _
@@ -28,7 +28,8 @@ from records.disclosure import permit
 from records.errors import Conflict, Fault, Invalid, Missing, Refused, Stale
 from records.history.speaking import speak_for
 from records.models import Record
-from records.registry import Input, Operation, RecordType, record_types, type_of
+from records.registry import Input, Operation, RecordType, type_of
+from records.rules import worded
 
 R = TypeVar("R", bound=Record)
 
@@ -67,7 +68,7 @@ class Work:
             found = model._base_manager.select_for_update().filter(**path_now).first()
         if found is None:
             raise Invalid(faults=[Fault(field, "reference", _("This is not recorded here."))])
-        return cast("R", found)
+        return found
 
     def create(self, model: type[R], values: Mapping[str, Any]) -> R:
         """A new record from column → value. Raises Invalid, Conflict."""
@@ -77,7 +78,7 @@ class Work:
         self._judge(record_type, record, set(record_type.writable))
         if record_type.states and record.status not in record_type.states.initial:
             _refuse_step(None, record.status, record_type.states.initial)
-        with _worded(record_type):
+        with worded(record_type):
             record.save(force_insert=True)
         record.refresh_from_db(fields=["id", "version", "recorded_at"])
         self._touch(record_type, record, "create", tuple(values), ())
@@ -117,7 +118,7 @@ class Work:
         """
         record_type = type_of(type(record))
         old = getattr(record, record_type.key)
-        with _worded(record_type):
+        with worded(record_type):
             Succession.objects.create(
                 kind=kind, old=old, new=new, on=on, request_id=self.occasion.request_id
             )
@@ -162,7 +163,7 @@ class Work:
         paths = [record_type.path(name) for name in changed]
         values = {path: getattr(record, path) for path in (*paths, "warnings")}
         found = record_type.model._base_manager.filter(pk=record.pk, version=record.version)
-        with _worded(record_type):
+        with worded(record_type):
             if not found.update(**values, version=F("version") + 1):
                 raise Stale
         record.version += 1
@@ -288,7 +289,8 @@ def run(
 
 def judged(kind: type[Input], values: Mapping[str, Any]) -> Input:
     """An operation's input, each value in its normal form. Raises Invalid with every fault."""
-    faults, clean = [], {}
+    faults: list[Fault] = []
+    clean: dict[str, Any] = {}
     for name, field in kind.fields.items():
         raw = values.get(name)
         if raw in (None, ""):
@@ -366,7 +368,7 @@ def _by_path(record_type: RecordType, values: Mapping[str, Any]) -> Iterator[tup
 
 def _check_now() -> None:
     """Have foreign keys judged here and not at commit, where nobody could word what they say."""
-    with _worded(None), connection.cursor() as cursor:
+    with worded(None), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
@@ -381,40 +383,6 @@ def _refuse_step(old: str | None, new: str, allowed: tuple[str, ...]) -> None:
     raise Conflict(
         _("The status cannot go from here to there. Allowed are those listed."),
         code="step_not_allowed",
-        **{"from": old, "to": new, "allowed": list(allowed)},
+        step=[old, new],
+        allowed=list(allowed),
     )
-
-
-@contextmanager
-def _worded(record_type: RecordType | None) -> Iterator[None]:
-    """Turn a broken rule of the database into the 409 or 422 that says so; anything else is a bug."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        raise _conflict(record_type, error) from error
-    except DataError as error:
-        raise Invalid from error
-
-
-def _conflict(record_type: RecordType | None, error: IntegrityError) -> Conflict | Invalid:
-    diagnosis = getattr(error.__cause__, "diag", None)
-    name = getattr(diagnosis, "constraint_name", None) or ""
-    state = getattr(diagnosis, "sqlstate", None) or ""
-    types = [record_type] if record_type else record_types().values()
-    rule = next((c for t in types for c in t.model._meta.constraints if c.name == name), None)
-    code, text = RULES.get(state, ("conflict", ""))
-    if rule is not None:
-        code = getattr(rule, "violation_error_code", None) or code
-        if rule.violation_error_message != rule.default_violation_error_message:
-            text = rule.violation_error_message
-    return Invalid(text, code=code) if state == "23514" else Conflict(text, code=code)
-
-
-#: What PostgreSQL says of a broken rule that has no words of its own (SQLSTATE class 23).
-RULES: dict[str, tuple[str, Any]] = {
-    "23505": ("duplicate", _("This is recorded already.")),
-    "23503": ("reference", _("This refers to a record that is not here.")),
-    "23P01": ("overlap", _("Another record already holds for this time.")),
-    "23514": ("invalid", ""),
-}

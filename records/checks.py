@@ -31,7 +31,7 @@ def declarations(app_configs: Any, **kwargs: Any) -> list[Error]:
 
 def judge(record_type: RecordType) -> Iterator[Error]:
     """What is wrong with one declaration."""
-    where = record_type.model
+    where: type[Any] = record_type.model
 
     def error(number: int, text: str, hint: str) -> Error:
         return Error(f"{record_type.collection}: {text}", hint, where, f"records.E{number:03d}")
@@ -71,7 +71,9 @@ def _fieldsets(record_type: RecordType, error: Callable[..., Error]) -> Iterator
         if len({shown_as(n) for n in names}) != len(names):
             yield error(4, f"fieldset {name} shows one name twice", "Leave one out.")
         if clash := {shown_as(n) for n in names} & (KEPT_BY_KERNEL - {"id"}):
-            yield error(4, f"fieldset {name} names {sorted(clash)}", "The kernel shows these itself.")
+            yield error(
+                4, f"fieldset {name} names {sorted(clash)}", "The kernel shows these itself."
+            )
     if record_type.portal and record_type.portal not in record_type.fieldsets:
         yield error(5, f"portal names no fieldset: {record_type.portal}", "Name one.")
 
@@ -85,7 +87,9 @@ def _indexes(record_type: RecordType, error: Callable[..., Error]) -> Iterator[E
                 6, f"filter {name} leads no index", f'Add Index(fields=["{field}", "id"]) to Meta.'
             )
     identity = {record_type.columns[name].name for name in record_type.identity}
-    unique = [set(c.fields) for c in model._meta.constraints if isinstance(c, models.UniqueConstraint)]
+    unique = [
+        set(c.fields) for c in model._meta.constraints if isinstance(c, models.UniqueConstraint)
+    ]
     unique += [{f.name} for f in model._meta.concrete_fields if f.unique]
     if identity not in unique:
         yield error(7, "identity is not unique", "Add a UniqueConstraint over its columns.")
@@ -96,7 +100,12 @@ def _states(record_type: RecordType, error: Callable[..., Error]) -> Iterator[Er
     if states is None:
         return
     known = {code for code, _word in record_type.columns["status"].flatchoices}
-    named = {*states.initial, *states.steps, *states.by, *(t for to in states.steps.values() for t in to)}
+    named = {
+        *states.initial,
+        *states.steps,
+        *states.by,
+        *(t for to in states.steps.values() for t in to),
+    }
     if named - known:
         yield error(10, f"states names {sorted(named - known)}", "Use the status's own codes.")
     for status, who in states.by.items():

@@ -27,7 +27,9 @@ DEFAULTS = tuple(f"{table}_default" for table in partitions.TABLES)
 def after_migrate(*, using: str, plan: list[Any], **kwargs: Any) -> None:
     """Make partitions, lay guards and grant rights. Does nothing until every table exists."""
     with connections[using].cursor() as cursor:
-        cursor.execute("SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(%s::text[]) t", [tables()])
+        cursor.execute(
+            "SELECT bool_and(to_regclass(t) IS NOT NULL) FROM unnest(%s::text[]) t", [tables()]
+        )
         if not cursor.fetchone()[0]:
             return
     partitions.prepare(using)
@@ -91,10 +93,10 @@ def _trigger(
 
 def grant_rights(using: str) -> None:
     """Give the running service's role what it needs and nothing more, all in one transaction."""
-    role = sql.Identifier(settings.DATABASES["default"]["USER"])
-    owner = connections[using].settings_dict["USER"]
-    if settings.DATABASES["default"]["USER"] == owner:
+    user = str(settings.DATABASES["default"]["USER"])
+    if user == connections[using].settings_dict["USER"]:
         return
+    role = sql.Identifier(user)
     models = apps.get_models(include_auto_created=True)
     # pghistory's own tables are not used: an event holds its own context.
     ours = {m._meta.db_table for m in models if m._meta.app_label != "pghistory"}

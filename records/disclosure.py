@@ -9,13 +9,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.core.exceptions import ValidationError
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from psycopg import errors as pg
@@ -28,11 +26,11 @@ from records.audit.entries import Entry
 from records.errors import Fault, Invalid, Malformed, Missing, TooBroad
 from records.fields import PersonalId
 from records.history import reading as past
-from records.registry import RecordType, shown_as
+from records.registry import RecordType
+from records.rows import Plan, find, find_many, plan, shown, shown_past, subjects
 
 MOST_ROWS = 200
 MOST_KEYS = 100
-META = ("id", "version", "closed_on", "warnings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +60,6 @@ class Page:
     fieldset: str
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a fieldset is read: the columns shown, and one statement that finds a record by its key."""
-
-    names: tuple[str, ...]
-    shown: tuple[str, ...]
-    paths: tuple[str, ...]
-    by_key: str
-
-
-@lru_cache(maxsize=1000)
-def plan(record_type: RecordType, names: tuple[str, ...]) -> Plan:
-    """The plan for reading the columns `names` of a record type, with its subjects."""
-    wanted = [record_type.path(name) for name in names]
-    subjects = [record_type.path(subject) for subject in record_type.subjects]
-    paths = (*META, *wanted, *subjects)
-    key = record_type.columns[record_type.key].attname
-    query = record_type.model._base_manager.filter(**{key: _ANY[key == "id"]}).values_list(*paths)
-    statement, parameters = query.query.sql_with_params()
-    assert len(parameters) == 1
-    return Plan(names, tuple(shown_as(name) for name in names), paths, statement)
-
-
-_ANY = ("0", UUID(int=0))
-
-
 def disclose(
     record_type: RecordType,
     key: str,
@@ -98,7 +70,7 @@ def disclose(
     verb: str = "read",
     as_of: datetime.datetime | None = None,
 ) -> Disclosed:
-    """Show one record to `to`, as it is or as it was at `as_of`; found by any number it has had.
+    """Show one record to `to`, as it is or was at `as_of`; found by any number it has had.
 
     `verb`: under which leave; what an amendment did is shown under the leave to amend.
     Raises Refused, Missing, or Malformed for an instant that is not settled.
@@ -119,7 +91,7 @@ def disclose(
             was = past.as_of(record_type, row[0], as_of, allowed.fields)
             if was is None:
                 raise Missing(_("This record did not exist then."))
-            values = _shown_past(reading, was)
+            values = shown_past(reading, was)
             seen = Disclosed(record_type, row[0], was["version"], values)
         else:
             seen = Disclosed(record_type, row[0], row[1], shown(reading, row))
@@ -236,65 +208,10 @@ def permit(
 ) -> Permit:
     """Leave for `to`, as `access.grants` gives it; a citizen's with all numbers they have had."""
     own = tuple(numbers.all_numbers([to.id])) if to.kind == "citizen" else ()
-    return grants.permit(
-        to, record_type, verb, fieldset=fieldset, occasion=occasion, numbers=own
-    )
+    return grants.permit(to, record_type, verb, fieldset=fieldset, occasion=occasion, numbers=own)
 
 
-def find(record_type: RecordType, reading: Plan, key: str) -> tuple[Any, ...] | None:
-    """The row of a key, or of the number that replaced it; None where there is none.
-
-    Raises Missing, worded, for a key of a shape that no key has.
-    """
-    target = record_type.value_field(record_type.key)
-    try:
-        value = target.clean(key, None) if key else ""
-    except ValidationError as error:
-        raise Missing(error.messages[0]) from error
-    with connection.cursor() as cursor:
-        cursor.execute(reading.by_key, [value])
-        row: tuple[Any, ...] | None = cursor.fetchone()
-        if row is None and record_type.key in record_type.subjects:
-            now = numbers.newest(value)
-            if now != value:
-                cursor.execute(reading.by_key, [now])
-                row = cursor.fetchone()
-    return row
-
-
-def find_many(
-    record_type: RecordType, reading: Plan, keys: Sequence[str]
-) -> dict[str, tuple[Any, ...] | None]:
-    """The rows of many keys, as `find` finds one; a key of an impossible shape finds nothing."""
-    target = record_type.value_field(record_type.key)
-    clean: dict[str, Any] = {}
-    for key in dict.fromkeys(keys):
-        try:
-            clean[key] = target.clean(key, None) if key else None
-        except ValidationError:
-            clean[key] = None
-    path = record_type.path(record_type.key)
-    at = len(META) + reading.names.index(record_type.key)
-    query = record_type.model._base_manager.filter(
-        **{f"{path}__in": [value for value in clean.values() if value is not None]}
-    )
-    rows = {row[at]: row for row in query.values_list(*reading.paths)}
-    return {
-        key: rows.get(value)
-        or (find(record_type, reading, key) if value in _replaced(record_type, clean, rows) else None)
-        for key, value in clean.items()
-    }
-
-
-def _replaced(record_type: RecordType, clean: dict[str, Any], rows: dict[Any, Any]) -> set[Any]:
-    if record_type.key not in record_type.subjects:
-        return set()
-    return {value for value in clean.values() if value is not None and value not in rows}
-
-
-def visible(
-    record_type: RecordType, reading: Plan, row: tuple[Any, ...], allowed: Permit
-) -> bool:
+def visible(record_type: RecordType, reading: Plan, row: tuple[Any, ...], allowed: Permit) -> bool:
     """Whether a permit's bounds (own records only, certain units only) let this row be seen."""
     if allowed.only_about and not set(subjects(reading, row)) & set(allowed.only_about):
         return False
@@ -304,35 +221,6 @@ def visible(
         where = {f"{path}__in": units for path, units in unit.items()}
         return record_type.model._base_manager.filter(pk=row[0], **where).exists()
     return True
-
-
-def shown(reading: Plan, row: tuple[Any, ...]) -> dict[str, Any]:
-    """What a row of `reading` shows: the fieldset, its version, whether it is closed, its warnings."""
-    start = len(META)
-    values = dict(zip(reading.shown, row[start : start + len(reading.shown)], strict=True))
-    values["version"], values["closed_on"] = row[1], row[2]
-    values["warnings"] = _warnings(reading, row[3])
-    return values
-
-
-def subjects(reading: Plan, row: tuple[Any, ...]) -> tuple[str, ...]:
-    """The numbers of those a row is about, in the order of the declaration."""
-    return tuple(s for s in row[len(META) + len(reading.names) :] if s)
-
-
-def _shown_past(reading: Plan, was: dict[str, Any]) -> dict[str, Any]:
-    values = {show: was[show] for show in reading.shown}
-    values["version"], values["closed_on"] = was["version"], was["closed_on"]
-    values["warnings"] = _warnings(reading, was["warnings"])
-    return values
-
-
-def _warnings(reading: Plan, kept: Any) -> list[dict[str, Any]]:
-    """The warnings of the fields shown; a raw statement hands jsonb over as text."""
-    if kept == "[]":
-        return []
-    found = orjson.loads(kept) if isinstance(kept, str) else kept
-    return [warned for warned in found if warned["field"] in reading.shown]
 
 
 def _permitted(entry: Entry, allowed: Permit) -> Entry:
@@ -405,5 +293,3 @@ def _any_of(record_type: RecordType, known: Sequence[str]) -> Q:
     for path in record_type.subjects:
         found |= Q(**{f"{record_type.path(path)}__in": list(known)})
     return found
-
-

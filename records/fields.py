@@ -255,7 +255,12 @@ class Integer(models.IntegerField):
     """A whole number from `least` to `most`, both included."""
 
     def __init__(
-        self, *args: Any, least: int = 0, most: int = 2**31 - 1, optional: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        least: int = 0,
+        most: int = 2**31 - 1,
+        optional: bool = False,
+        **kwargs: Any,
     ) -> None:
         self.least, self.most = least, most
         if optional:
@@ -297,5 +302,7 @@ class Choice(Text):
         super().__init__(*args, **kwargs)
 
     def check_sql(self) -> str:
-        codes = ", ".join("'" + str(code).replace("'", "''") + "'" for code, _word in self.flatchoices)
+        codes = ", ".join(
+            "'" + str(code).replace("'", "''") + "'" for code, _word in self.flatchoices
+        )
         return f"{{c}} IN ({codes})"

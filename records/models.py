@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any, ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -27,8 +26,10 @@ class Uuid7(models.Func):
 class Recorded(ModelBase):
     """Gives each record model its history: none can be declared without."""
 
-    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any], **kwargs: Any) -> Any:
-        model = super().__new__(cls, name, bases, attrs, **kwargs)  # type: ignore[misc]
+    def __new__(
+        cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any], **kwargs: Any
+    ) -> Any:
+        model: Any = super().__new__(cls, name, bases, attrs, **kwargs)
         if not model._meta.abstract:
             track(model)
         return model
@@ -46,7 +47,7 @@ class Record(models.Model, metaclass=Recorded):
     recorded_at = models.DateTimeField(_("Ghi nhận lúc"), db_default=Now(), editable=False)
     source = Text(_("Nguồn"), optional=True, editable=False)
     warnings = models.JSONField(_("Cảnh báo"), db_default=[], editable=False)
-    closed_on = Date(_("Ngày đóng"), optional=True, editable=False)
+    closed_on = Date(_("Ngày đóng"), null=True, blank=True, editable=False)
     closed_reason = Text(_("Lý do đóng"), optional=True, max_length=1000, editable=False)
 
     class Meta:
@@ -123,8 +124,6 @@ class OneAtATime(ExclusionConstraint):
         return "records.models.OneAtATime", (), kwargs
 
 
-
-
 class NeverReused(models.BaseConstraint):
     """A value of `field` that was replaced (`Succession`) is never written again, for anybody.
 
@@ -140,12 +139,12 @@ class NeverReused(models.BaseConstraint):
             violation_error_code="reused",
         )
 
-    def constraint_sql(self, model: type[models.Model], schema_editor: Any) -> None:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         """Nothing inside CREATE TABLE; the triggers follow it."""
         schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
 
-    def create_sql(self, model: type[models.Model], schema_editor: Any) -> str:
-        column = model._meta.get_field(self.field).column  # type: ignore[union-attr]
+    def create_sql(self, model: Any, schema_editor: Any) -> str:
+        column = model._meta.get_field(self.field).column
         return "; ".join(
             f'CREATE TRIGGER "{self.name}_{event}" AFTER {event} ON "{model._meta.db_table}"'
             " REFERENCING NEW TABLE AS written FOR EACH STATEMENT"
@@ -153,7 +152,7 @@ class NeverReused(models.BaseConstraint):
             for event in ("insert", "update")
         )
 
-    def remove_sql(self, model: type[models.Model], schema_editor: Any) -> str:
+    def remove_sql(self, model: Any, schema_editor: Any) -> str:
         return "; ".join(
             f'DROP TRIGGER "{self.name}_{event}" ON "{model._meta.db_table}"'
             for event in ("insert", "update")

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, get_type_hints
 
 from django.apps import apps
 from django.conf import settings
 from django.db import models
 
 if TYPE_CHECKING:
+    from django.db.models.options import Options
     from django.utils.functional import _StrOrPromise
 
     from records.changes import Work
@@ -88,7 +89,7 @@ class RecordType:
     @cached_property
     def columns(self) -> Mapping[str, models.Field[Any, Any]]:
         """The model's fields by column: the one name that API, files, events and SQL share."""
-        return {f.column: f for f in self.model._meta.concrete_fields}
+        return {str(f.column): f for f in self.model._meta.concrete_fields}
 
     @cached_property
     def writable(self) -> tuple[str, ...]:
@@ -102,7 +103,8 @@ class RecordType:
     @cached_property
     def events(self) -> type[models.Model]:
         """The model of this collection's history."""
-        related = self.model._meta.get_field("events").related_model
+        meta: Options[Any] = self.model._meta
+        related = meta.get_field("events").related_model
         assert isinstance(related, type)
         return related
 
@@ -137,15 +139,18 @@ def shown_as(name: str) -> str:
 
 
 class Input:
-    """The typed input of an operation: its class attributes are fields of `records.fields`.
+    """The typed input of an operation: each annotation names the field that judges its value.
 
-    An instance holds one value an attribute, checked.
+    `personal_id: Annotated[str, PersonalId("Số định danh cá nhân")]`. An instance holds the judged
+    values.
     """
 
-    fields: dict[str, models.Field[Any, Any]]
+    fields: ClassVar[dict[str, Any]]
 
     def __init_subclass__(cls) -> None:
-        cls.fields = {k: v for k, v in vars(cls).items() if isinstance(v, models.Field)}
+        hints = get_type_hints(cls, include_extras=True)
+        hints.pop("fields")
+        cls.fields = {name: hint.__metadata__[0] for name, hint in hints.items()}
         for name, declared in cls.fields.items():
             declared.set_attributes_from_name(name)
 

@@ -47,9 +47,7 @@ def owner_url(database_name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
-    database_name: str, owner_url: str, django_db_blocker: Any
-) -> Iterator[None]:
+def django_db_setup(database_name: str, owner_url: str, django_db_blocker: Any) -> Iterator[None]:
     """A database of this worker's own: migrated by the owner, used as the service's role."""
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {database_name} WITH (FORCE)")
@@ -128,7 +126,9 @@ def partner(agency: Agency) -> APIClient:
 @pytest.fixture
 def actor(partner: APIClient, agency: Agency) -> Actor:
     scopes = frozenset(a.scope for a in grants.agreed_with(agency.code))
-    return Actor("partner", f"client-{agency.code}", "Hệ thống thử", agency.code, agency.name, scopes)
+    return Actor(
+        "partner", f"client-{agency.code}", "Hệ thống thử", agency.code, agency.name, scopes
+    )
 
 
 @pytest.fixture
@@ -161,7 +161,10 @@ def make(record_type: RecordType, n: int = 1, **values: Any) -> Record:
         )
     except Conflict:
         return record_type.model._base_manager.get(
-            **{record_type.path(i): samples(record_type.collection)(n)[i] for i in record_type.identity}
+            **{
+                record_type.path(i): samples(record_type.collection)(n)[i]
+                for i in record_type.identity
+            }
         )
 
 

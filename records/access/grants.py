@@ -111,7 +111,7 @@ def snapshot() -> Snapshot:
 
 def forget() -> None:
     """Drop this process's snapshot; the next question reads anew."""
-    global _snapshot, _asked  # noqa: PLW0603
+    global _snapshot, _asked
     _snapshot, _asked = Snapshot(), float("-inf")
 
 
@@ -205,12 +205,17 @@ def permit(
                 )
         case "clerk":
             registry = record_type.model._meta.app_label
-            may = [r for r in snapshot().roles.get(actor.id, ()) if r[0] == registry and verb in r[1]]
+            may = [
+                r for r in snapshot().roles.get(actor.id, ()) if r[0] == registry and verb in r[1]
+            ]
             name = fieldset or widest(record_type.fieldsets)
             if may and name in record_type.fieldsets:
                 units = () if any(not r[2] for r in may) else tuple(r[2] for r in may)
                 return Permit(
-                    name, record_type.fieldsets[name], CLERKS_BASIS, units=_within(record_type, units)
+                    name,
+                    record_type.fieldsets[name],
+                    CLERKS_BASIS,
+                    units=_within(record_type, units),
                 )
         case "system":
             name = fieldset or widest(record_type.fieldsets)
@@ -226,7 +231,9 @@ def permit_operation(actor: Actor, name: str, legal_basis: str, occasion: Occasi
         found = _agreed(actor, OPERATIONS, "run", name, occasion)
         return Permit(name, (), found.purposes[occasion.purpose], found.id)
     if actor.kind == "clerk":
-        registry = next(label for label, r in registries().items() if any(o.name == name for o in r.operations))
+        registry = next(
+            label for label, r in registries().items() if any(o.name == name for o in r.operations)
+        )
         if any(r[0] == registry and "run" in r[1] for r in snapshot().roles.get(actor.id, ())):
             return Permit(name, (), legal_basis)
     raise Refused(code="not_agreed")
@@ -253,7 +260,9 @@ def _agreed(
     for_this = [a for a in may if occasion.purpose in a.purposes]
     if not for_this:
         raise Refused(
-            _("Your agreement does not name this purpose. Send one of its purposes in Access-Purpose."),
+            _(
+                "Your agreement does not name this purpose. Send one of its purposes in Access-Purpose."
+            ),
             code="purpose_not_agreed",
             purposes=_sorted(p for a in may for p in a.purposes),
         )

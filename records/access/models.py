@@ -85,7 +85,9 @@ class Agreement(models.Model):
     agency = models.ForeignKey(Agency, models.PROTECT, verbose_name=_("Cơ quan"))
     collection = Text(_("Loại hồ sơ"))
     fieldset = Text(_("Nhóm thông tin"))
-    verbs = ArrayField(models.CharField(max_length=20, choices=Verb.choices), verbose_name=_("Quyền"))
+    verbs = ArrayField(
+        models.CharField(max_length=20, choices=Verb.choices), verbose_name=_("Quyền")
+    )
     purposes = models.ManyToManyField(Purpose, verbose_name=_("Mục đích"))
     units = ArrayField(models.CharField(max_length=5), verbose_name=_("Đơn vị"), default=list)
     rows = models.PositiveIntegerField(_("Số dòng mỗi lần"), default=200)
@@ -102,7 +104,9 @@ class Role(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
     registry = Code(_("Cơ sở dữ liệu"))
-    verbs = ArrayField(models.CharField(max_length=20, choices=Verb.choices), verbose_name=_("Quyền"))
+    verbs = ArrayField(
+        models.CharField(max_length=20, choices=Verb.choices), verbose_name=_("Quyền")
+    )
     unit = models.CharField(_("Đơn vị"), max_length=5, default="", blank=True)
 
     class Meta:
@@ -121,7 +125,9 @@ class Succession(models.Model):
     Records and audit keep the number they were written with; a subject is looked up by all numbers.
     """
 
-    kind = models.CharField(max_length=12, choices=[("person", "person"), ("enterprise", "enterprise")])
+    kind = models.CharField(
+        max_length=12, choices=[("person", "person"), ("enterprise", "enterprise")]
+    )
     old = Code(_("Số cũ"))
     new = Code(_("Số mới"), db_index=True)
     on = models.DateField(_("Từ ngày"))

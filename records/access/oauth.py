@@ -32,13 +32,13 @@ class KnownClient:
 
     def __init__(self, partner: Partner) -> None:
         self.client_id = partner.client_id
-        self.keys = KeySet.import_key_set({"keys": list(partner.keys)})  # type: ignore[arg-type, typeddict-item]
+        self.keys = KeySet.import_key_set({"keys": list(partner.keys)})
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        return method == ClientKeyProof.CLIENT_AUTH_METHOD
+        return bool(method == ClientKeyProof.CLIENT_AUTH_METHOD)
 
     def check_grant_type(self, grant_type: str) -> bool:
-        return grant_type == ClientCredentialsGrant.GRANT_TYPE
+        return bool(grant_type == ClientCredentialsGrant.GRANT_TYPE)
 
 
 class ClientKeyProof(JWTBearerClientAssertion):
@@ -60,9 +60,11 @@ class ClientKeyProof(JWTBearerClientAssertion):
         try:
             claims = jwt.decode(assertion, resolve_key, algorithms=ALGORITHMS).claims
         except (JoseError, ValueError, TypeError) as error:
-            raise InvalidClientError(description="The assertion's signature is not valid.") from error
+            raise InvalidClientError(
+                description="The assertion's signature is not valid."
+            ) from error
         issued, expires = claims.get("iat"), claims.get("exp")
-        if not all(isinstance(at, int | float) for at in (issued, expires)):
+        if not isinstance(issued, int | float) or not isinstance(expires, int | float):
             raise InvalidClientError(description="The assertion needs iat and exp, in seconds.")
         if not 0 < expires - issued <= LONGEST or issued > time.time() + SKEW:
             raise InvalidClientError(description="The assertion lasts more than 60 seconds.")

@@ -11,7 +11,7 @@ from records.access.models import IdempotentCall, Lease, UsedAssertion
 KEEP_IDEMPOTENT = datetime.timedelta(hours=24)
 
 
-@shared_task(name="records.access.tasks.forget_expired")
+@shared_task(name="records.access.tasks.forget_expired")  # type: ignore[untyped-decorator]
 def forget_expired() -> None:
     """Delete assertions, idempotency keys and leases that can no longer matter."""
     now = timezone.now()

@@ -28,7 +28,8 @@ def load(cursor: str, question: Mapping[str, Any]) -> str:
         last, digest = "", ""
     if digest != _digest(question):
         raise Malformed(
-            _("This cursor belongs to another question. Begin again without a cursor."), code="cursor"
+            _("This cursor belongs to another question. Begin again without a cursor."),
+            code="cursor",
         )
     return str(last)
 

@@ -44,7 +44,13 @@ def openapi(request: HttpRequest) -> FileResponse:
     return FileResponse(DESCRIPTION.open("rb"), content_type="application/yaml")
 
 
-@csp_update({"style-src": [SELF, "'unsafe-inline'"], "img-src": [SELF, "data:"], "script-src": [SELF, NONCE]})
+@csp_update(
+    {
+        "style-src": [SELF, "'unsafe-inline'"],
+        "img-src": [SELF, "data:"],
+        "script-src": [SELF, NONCE],
+    }
+)
 @require_GET
 def docs(request: HttpRequest) -> HttpResponse:
     """Swagger UI from the installed package, over the committed file."""

@@ -2,79 +2,43 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.db import models
 from django.utils import translation
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
 from records.access.grants import widest
 from records.api import views
-from records.api.values import json_type
-from records.fields import Choice, Date, PartialDate, Text
+from records.api.shapes import (
+    CASE,
+    CURSOR,
+    ERRORS,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    JSON,
+    LIMIT,
+    META,
+    PROBLEM,
+    PROBLEM_SCHEMA,
+    PURPOSE,
+    READING,
+    REASON,
+    STEP,
+    TOUCHED,
+    WRITING,
+    answer,
+    header,
+    json_schema,
+    parameter,
+    pascal,
+)
 from records.registry import KEPT_BY_KERNEL, RecordType, registries, samples, shown_as
 
-JSON = "application/json"
-PROBLEM = "application/problem+json"
-ERRORS = {
-    400: "The request cannot be read; `code` says why.",
-    401: "No valid access token.",
-    403: "No agreement allows this. The attempt is audited.",
-    404: "There is no such record. The attempt is audited.",
-    405: "This method is not for this address.",
-    409: "It disagrees with what is recorded, or somebody else is changing it.",
-    412: "The record has changed since it was read.",
-    413: "The body is too large.",
-    415: "The body is not `application/json`.",
-    422: "Some values cannot be accepted; `errors` lists every one.",
-    428: "If-Match is missing.",
-    429: "This minute's calls are used up.",
-}
-READING = (400, 401, 403, 404, 405, 429)
-WRITING = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429)
 
-
-def json_schema(field: models.Field[Any, Any], *, nullable: bool) -> dict[str, Any]:
-    """JSON Schema (2020-12) of one field's value."""
-    kind = "integer" if json_type(field) is int else "string"
-    schema: dict[str, Any] = {"type": [kind, "null"] if nullable else kind}
-    with translation.override("vi"):
-        schema["title"] = str(field.verbose_name)
-        if isinstance(field, Choice):
-            words = [f"`{code}` {word}" for code, word in field.flatchoices if code != word]
-            schema["enum"] = [code for code, _word in field.flatchoices] + [None] * nullable
-            if words:
-                schema["description"] = "; ".join(words)
-    match field:
-        case Choice():
-            pass
-        case PartialDate():
-            schema |= {"pattern": f"^({field.shape})$", "examples": list(field.examples)}
-        case Text():
-            schema |= {"minLength": 1, "maxLength": field.max_length}
-            if field.shape:
-                schema["pattern"] = f"^({field.shape})$"
-            if field.examples:
-                schema["examples"] = list(field.examples)
-        case Date() | models.DateField():
-            schema["format"] = "date"
-        case models.IntegerField():
-            schema |= {"minimum": getattr(field, "least", 0), "maximum": getattr(field, "most", 2**31)}
-        case models.UUIDField():
-            schema["format"] = "uuid"
-    return schema
-
-
-def pascal(*words: str) -> str:
-    """A component's name: `civil-events`, `full` → `CivilEventsFull`."""
-    return "".join(part.capitalize() for part in re.split(r"[-_ ]", "-".join(words)) if part)
-
-
-class FromDeclarations(AutoSchema):  # type: ignore[no-untyped-call]
+class FromDeclarations(AutoSchema):
     """Describes a `Door` by its record type or operation."""
 
     view: Any
@@ -115,7 +79,10 @@ class FromDeclarations(AutoSchema):  # type: ignore[no-untyped-call]
                     ),
                     header("If-None-Match", "The ETag you have; 304 when nothing changed."),
                 ],
-                responses={200: self._shown(), 304: {"description": "Unchanged. Audited all the same."}},
+                responses={
+                    200: self._shown(),
+                    304: {"description": "Unchanged. Audited all the same."},
+                },
                 errors=READING,
             )
         return self._about(
@@ -132,7 +99,9 @@ class FromDeclarations(AutoSchema):  # type: ignore[no-untyped-call]
         record_type = self._type
         if method == "GET":
             filters = [
-                parameter(name, json_schema(record_type.value_field(name), nullable=False), "Filter.")
+                parameter(
+                    name, json_schema(record_type.value_field(name), nullable=False), "Filter."
+                )
                 for name in record_type.filters
             ]
             subject = parameter(
@@ -175,7 +144,11 @@ class FromDeclarations(AutoSchema):  # type: ignore[no-untyped-call]
         record_type = self._type
         item = {
             "allOf": [
-                {"type": "object", "required": ["asked"], "properties": {"asked": {"type": "string"}}},
+                {
+                    "type": "object",
+                    "required": ["asked"],
+                    "properties": {"asked": {"type": "string"}},
+                },
                 self._any_fieldset(),
             ]
         }
@@ -326,7 +299,7 @@ class FromDeclarations(AutoSchema):  # type: ignore[no-untyped-call]
         return told
 
     def _ref(self, name: str, schema: dict[str, Any]) -> dict[str, Any]:
-        component = ResolvedComponent(
+        component = ResolvedComponent(  # type: ignore[no-untyped-call]
             name=name, type=ResolvedComponent.SCHEMA, schema=schema, object=name
         )
         self.components.register_on_missing(component)
@@ -405,134 +378,12 @@ class FromDeclarations(AutoSchema):  # type: ignore[no-untyped-call]
     def _amendment(self) -> dict[str, Any]:
         made = samples(self._type.collection)(1)
         fixed = {self._type.key, "status", *self._type.identity, *KEPT_BY_KERNEL}
-        name = next(n for n in self._type.fieldsets[widest(self._type.fieldsets)] if n in made and n not in fixed)
+        name = next(
+            n
+            for n in self._type.fieldsets[widest(self._type.fieldsets)]
+            if n in made and n not in fixed
+        )
         return {name: made[name], "reason": "Cải chính theo đề nghị của công dân"}
-
-
-def parameter(
-    name: str, schema: dict[str, Any], description: str, *, where: str = "query", required: bool = False
-) -> dict[str, Any]:
-    """One parameter object."""
-    return {
-        "name": name,
-        "in": where,
-        "required": required,
-        "description": description,
-        "schema": schema,
-    }
-
-
-def header(name: str, description: str, **schema: Any) -> dict[str, Any]:
-    """One header parameter; required where the schema has a `required`."""
-    required = schema.pop("required", False)
-    return parameter(
-        name, {"type": "string", **schema}, description, where="header", required=required
-    )
-
-
-def answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """A response object with a JSON body."""
-    return {"description": description, "content": {JSON: {"schema": schema}}}
-
-
-PURPOSE = header(
-    "Access-Purpose",
-    "Why: one of your agreement's purposes. The citizen reads it.",
-    required=True,
-    pattern="^[a-z0-9][a-z0-9-]{0,39}$",
-    examples=["tax-assessment"],
-)
-CASE = header("Case-Reference", "Your own file number, if there is one.", maxLength=100)
-IF_MATCH = header(
-    "If-Match", "The ETag of the version you saw.", required=True, pattern='^"[0-9]{1,9}"$'
-)
-IDEMPOTENCY_KEY = header(
-    "Idempotency-Key", "The same key, the same effect: once.", pattern="^[!-~]{1,200}$"
-)
-LIMIT = parameter("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "Rows.")
-CURSOR = parameter("cursor", {"type": "string"}, "From the page before; better: follow `next`.")
-REASON = {
-    "type": "string",
-    "minLength": 1,
-    "maxLength": 1000,
-    "description": "Why. It is kept with the change.",
-}
-META: dict[str, Any] = {
-    "version": {"type": "integer", "minimum": 1},
-    "closed_on": {"type": ["string", "null"], "format": "date"},
-    "warnings": {
-        "type": "array",
-        "items": {
-            "type": "object",
-            "properties": {
-                "field": {"type": "string"},
-                "code": {"type": "string"},
-                "detail": {"type": "string"},
-            },
-        },
-    },
-}
-STEP = {
-    "type": "object",
-    "required": ["version", "at", "event", "by", "reason", "operation", "changed"],
-    "properties": {
-        "version": {"type": "integer"},
-        "at": {"type": "string", "format": "date-time"},
-        "event": {"enum": ["created", "changed"]},
-        "by": {
-            "type": "object",
-            "properties": {
-                "kind": {"enum": ["partner", "clerk", "citizen", "system"]},
-                "agency": {"type": ["string", "null"]},
-                "agency_name": {"type": ["string", "null"]},
-            },
-        },
-        "reason": {"type": "string"},
-        "operation": {"type": ["string", "null"]},
-        "changed": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["field", "before", "after"],
-                "properties": {"field": {"type": "string"}, "before": {}, "after": {}},
-            },
-        },
-    },
-}
-TOUCHED = {
-    "type": "object",
-    "required": ["collection", "key", "version", "address"],
-    "properties": {
-        "collection": {"type": "string"},
-        "key": {"type": "string"},
-        "version": {"type": "integer"},
-        "address": {"type": "string"},
-    },
-}
-PROBLEM_SCHEMA = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "code", "instance"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "code": {"type": "string", "description": "Stable: for programs."},
-        "instance": {"type": "string", "description": "The request's number."},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["field", "code", "detail"],
-                "properties": {
-                    "field": {"type": "string"},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                },
-            },
-        },
-    },
-}
 
 
 def finish(result: dict[str, Any], **_more: Any) -> dict[str, Any]:
@@ -548,7 +399,10 @@ def finish(result: dict[str, Any], **_more: Any) -> dict[str, Any]:
     }
     with translation.override(settings.LANGUAGE_CODE):
         result["tags"] = [
-            {"name": label, "description": str(registry.records[0].model._meta.app_config.verbose_name)}
+            {
+                "name": label,
+                "description": str(registry.records[0].model._meta.app_config.verbose_name),
+            }
             for label, registry in registries().items()
         ]
     return result

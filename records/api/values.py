@@ -31,7 +31,8 @@ def occasion(request: HttpRequest) -> Occasion:
     case = request.headers.get("Case-Reference", "")
     if not WORD.fullmatch(purpose):
         raise Malformed(
-            _("Say why in Access-Purpose: one of your agreement's purposes."), code="purpose_required"
+            _("Say why in Access-Purpose: one of your agreement's purposes."),
+            code="purpose_required",
         )
     if case and not PRINTABLE.fullmatch(case):
         raise Malformed(_("Case-Reference is at most 100 printable ASCII characters."))
@@ -138,7 +139,11 @@ def typed(body: Mapping[str, Any], fields: Mapping[str, models.Field[Any, Any]])
         if field is None:
             faults.append(Fault(name[:100], "unknown_field", _("There is no such field here.")))
         elif value is not None and type(value) is not json_type(field):
-            text = _("This needs a JSON number.") if json_type(field) is int else _("This needs a JSON string.")
+            text = (
+                _("This needs a JSON number.")
+                if json_type(field) is int
+                else _("This needs a JSON string.")
+            )
             faults.append(Fault(name, "format", text))
         elif isinstance(value, int) and abs(value) > 2**53:
             faults.append(Fault(name, "range", _("This number is too large.")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
 
 from django.db import transaction
@@ -35,14 +35,15 @@ class Door(APIView):
     """
 
     verbs: ClassVar[dict[str, str]] = {}
-    record_type: RecordType | None = None
+    # Given to as_view() by the routes.
+    record_type: RecordType = None  # type: ignore[assignment]
     operation: Operation | None = None
     metadata_class = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         collection = OPERATIONS if self.operation else self.record_type.collection
-        self.budget = rates.spend(request.user.agency, collection)
+        self.budget = rates.spend(caller(request).agency, collection)
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
@@ -70,7 +71,7 @@ class Door(APIView):
         with transaction.atomic():
             if key is None:
                 return reply(*effect())
-            actor: Actor = request.user
+            actor = caller(request)
             print_ = idempotency.fingerprint(request, request.data)
             before = idempotency.earlier(actor, key, print_)
             if before is not None:
@@ -80,6 +81,11 @@ class Door(APIView):
             status, records = effect()
             idempotency.keep(actor, key, print_, status, records)
             return reply(status, records)
+
+
+def caller(request: Request) -> Actor:
+    """Who calls, as `authentication` found."""
+    return cast("Actor", request.user)
 
 
 def key_from(segment: str) -> str:
@@ -109,7 +115,7 @@ class RecordView(Door):
             self.record_type,
             key_from(key),
             fieldset=asked.get("fieldset"),
-            to=request.user,
+            to=caller(request),
             occasion=values.occasion(request),
             as_of=values.as_of(asked.get("as_of")),
         )
@@ -130,7 +136,7 @@ class RecordView(Door):
                 given,
                 seen=seen,
                 fieldset=fieldset,
-                by=request.user,
+                by=caller(request),
                 occasion=occasion,
                 reason=reason,
             )
@@ -159,7 +165,7 @@ class RecordsView(Door):
             subject=asked.get("subject"),
             after=cursors.load(cursor, question) if cursor is not None else None,  # type: ignore[arg-type]
             limit=values.limit(asked.get("limit")),
-            to=request.user,
+            to=caller(request),
             occasion=values.occasion(request),
         )
         headers, following = {}, None
@@ -183,7 +189,7 @@ class RecordsView(Door):
                 self.record_type,
                 given,
                 fieldset=fieldset,
-                by=request.user,
+                by=caller(request),
                 occasion=occasion,
                 reason=reason,
             )
@@ -195,7 +201,7 @@ class RecordsView(Door):
                 self.record_type,
                 key,
                 fieldset=fieldset,
-                to=request.user,
+                to=caller(request),
                 occasion=occasion,
                 verb="create",
             )
@@ -215,8 +221,10 @@ class LookupView(Door):
         fieldset = values.query(request, frozenset({"fieldset"})).get("fieldset")
         body = values.members(request.data)
         keys = body.get("keys")
-        if set(body) != {"keys"} or not isinstance(keys, list) or not all(
-            isinstance(key, str) for key in keys
+        if (
+            set(body) != {"keys"}
+            or not isinstance(keys, list)
+            or not all(isinstance(key, str) for key in keys)
         ):
             text = _("Send keys: a list of texts.")
             raise Invalid(faults=[Fault("keys", "format", text)])
@@ -224,7 +232,7 @@ class LookupView(Door):
             self.record_type,
             keys,
             fieldset=fieldset,
-            to=request.user,
+            to=caller(request),
             occasion=values.occasion(request),
         )
         return Response(
@@ -256,7 +264,7 @@ class CloseView(Door):
                 on=on or timezone.localdate(),
                 seen=seen,
                 fieldset=fieldset,
-                by=request.user,
+                by=caller(request),
                 occasion=occasion,
                 reason=reason,
             )
@@ -268,7 +276,7 @@ class CloseView(Door):
                     self.record_type,
                     records[0][1],
                     fieldset=fieldset,
-                    to=request.user,
+                    to=caller(request),
                     occasion=occasion,
                     verb="close",
                 )
@@ -292,7 +300,7 @@ class HistoryView(Door):
             fieldset=asked.get("fieldset"),
             before=int(cursors.load(cursor, question)) if cursor is not None else None,
             limit=values.limit(asked.get("limit")),
-            to=request.user,
+            to=caller(request),
             occasion=values.occasion(request),
         )
         following = None
@@ -319,7 +327,7 @@ class OperationView(Door):
 
         def effect() -> tuple[int, list[list[Any]]]:
             touched = changes.run(
-                operation, given, by=request.user, occasion=occasion, reason=reason
+                operation, given, by=caller(request), occasion=occasion, reason=reason
             )
             return 200, [
                 [t.record_type.collection, key_of(t.record), t.record.version] for t in touched
@@ -328,7 +336,12 @@ class OperationView(Door):
         def reply(status: int, records: list[list[Any]]) -> Response:
             types = record_types()
             shown = [
-                {"collection": name, "key": key, "version": version, "address": address(types[name], key)}
+                {
+                    "collection": name,
+                    "key": key,
+                    "version": version,
+                    "address": address(types[name], key),
+                }
                 for name, key, version in records
             ]
             return Response({"operation": operation.name, "records": shown}, status=status)
@@ -355,7 +368,7 @@ def after(
         view.record_type,
         key_of(record),
         fieldset=fieldset,
-        to=request.user,
+        to=caller(request),
         occasion=occasion,
         verb=verb,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 
 from django.db import connections
 from django.utils import timezone
@@ -27,7 +28,7 @@ def prepare(using: str, *, ahead: int = AHEAD) -> list[str]:
     made = []
     with connections[using].cursor() as cursor:
         for table in TABLES:
-            for start, end in zip(starts, starts[1:], strict=False):
+            for start, end in itertools.pairwise(starts):
                 name = f"{table}_{start:%Y_%m}"
                 cursor.execute("SELECT to_regclass(%s) IS NULL", [name])
                 if cursor.fetchone()[0]:

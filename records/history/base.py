@@ -38,7 +38,7 @@ def track(model: type[models.Model]) -> Any:
             db_index=False, related_name="events", related_query_name="events"
         ),
         context_field=pghistory.ContextJSONField(null=False),
-        context_id_field=None,
+        context_id_field=None,  # type: ignore[arg-type]
         level=pghistory.Statement,
         meta={"indexes": Event.Meta.indexes, "db_table": f"{model._meta.db_table}_event"},
         abstract=False,

@@ -65,7 +65,9 @@ def home(request: HttpRequest) -> HttpResponse:
         if record_type.portal and record_type.subjects
         for seen in disclose_page(record_type, to=citizen, occasion=occasion).items
     ]
-    looked = [row for row in entries.about(numbers.all_numbers([number])) if row.actor_kind != "citizen"]
+    looked = [
+        row for row in entries.about(numbers.all_numbers([number])) if row.actor_kind != "citizen"
+    ]
     purposes = dict(Purpose.objects.values_list("code", "title"))
     return render(
         request,

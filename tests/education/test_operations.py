@@ -69,6 +69,9 @@ def test_one_active_enrolment_a_year(partner: APIClient, enrolled: Enrolment) ->
     }
     reply = partner.post("/api/v1/enrolments", values, format="json")
     assert (reply.status_code, reply.json()["code"]) == (409, "overlap")
-    assert partner.post(
-        "/api/v1/enrolments", {**values, "status": "completed"}, format="json"
-    ).status_code == 201
+    assert (
+        partner.post(
+            "/api/v1/enrolments", {**values, "status": "completed"}, format="json"
+        ).status_code
+        == 201
+    )

@@ -10,7 +10,16 @@ from rest_framework.test import APIClient
 from records.access.grants import widest
 from records.models import Record
 from records.registry import RecordType, samples, shown_as
-from tests.conftest import agree, an_amendment, client_of, entries_of, key_of, make, parents_of, url_of
+from tests.conftest import (
+    agree,
+    an_amendment,
+    client_of,
+    entries_of,
+    key_of,
+    make,
+    parents_of,
+    url_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +82,9 @@ def test_creating_the_same_twice_is_a_worded_conflict(
 def test_amend(partner: APIClient, record_type: RecordType, record: Record) -> None:
     name, value = an_amendment(record_type)
     body = {name: value, "reason": "Cải chính"}
-    reply = partner.patch(url_of(record_type, record), body, format="json", headers={"If-Match": '"1"'})
+    reply = partner.patch(
+        url_of(record_type, record), body, format="json", headers={"If-Match": '"1"'}
+    )
     assert reply.status_code == 200, reply.json()
     assert reply.json()[name] == value
     assert reply["ETag"] == '"2"'
@@ -92,7 +103,9 @@ def test_amending_asks_for_the_version_and_the_reason(
     assert reply.json()["errors"][0]["field"] == "reason"
 
 
-def test_close_keeps_the_record(partner: APIClient, record_type: RecordType, record: Record) -> None:
+def test_close_keeps_the_record(
+    partner: APIClient, record_type: RecordType, record: Record
+) -> None:
     body = {"closed_on": "2026-01-31", "reason": "Ghi nhận nhầm"}
     url = url_of(record_type, record)
     reply = partner.post(f"{url}/close", body, format="json", headers={"If-Match": '"1"'})
@@ -117,7 +130,9 @@ def test_list_pages_by_cursor(partner: APIClient, record_type: RecordType) -> No
     assert set(seen) == keys
 
 
-def test_a_cursor_answers_its_own_question_only(partner: APIClient, record_type: RecordType) -> None:
+def test_a_cursor_answers_its_own_question_only(
+    partner: APIClient, record_type: RecordType
+) -> None:
     for n in range(1, 4):
         make(record_type, n)
     following = partner.get(f"{url_of(record_type)}?limit=1").json()["next"]

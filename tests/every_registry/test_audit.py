@@ -18,7 +18,11 @@ pytestmark = pytest.mark.django_db
 
 def subjects(record_type: RecordType, record: Record) -> list[str]:
     paths = [record_type.path(s) for s in record_type.subjects]
-    row = record_type.model._base_manager.filter(pk=record.pk).values_list(*paths).first() if paths else ()
+    row = (
+        record_type.model._base_manager.filter(pk=record.pk).values_list(*paths).first()
+        if paths
+        else ()
+    )
     return [s for s in row if s]
 
 

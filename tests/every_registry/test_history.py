@@ -18,7 +18,9 @@ from tests.conftest import an_amendment, parents_of, url_of
 pytestmark = pytest.mark.django_db
 
 
-def amended(partner: APIClient, record_type: RecordType, record: Record) -> tuple[str, object, object]:
+def amended(
+    partner: APIClient, record_type: RecordType, record: Record
+) -> tuple[str, object, object]:
     """Amend one column by the API. Returns its name, and what it said before and after."""
     name, value = an_amendment(record_type)
     before = partner.get(url_of(record_type, record)).json()[name]
@@ -100,7 +102,7 @@ def test_copy_leaves_history_with_who_and_why(record_type: RecordType, db: None)
 
 def test_a_change_without_who_is_refused(record_type: RecordType, record: Record) -> None:
     table = record_type.model._meta.db_table
-    with pytest.raises(DatabaseError, match="must say who"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('pghistory.context_metadata', '', true)")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pghistory.context_metadata', '', true)")
+        with pytest.raises(DatabaseError, match="must say who"), transaction.atomic():
             cursor.execute(f"UPDATE {table} SET version = version + 1")

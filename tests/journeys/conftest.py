@@ -24,15 +24,6 @@ from django.conf import settings
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-NAME = "hoso_journey"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All journeys share one service, so they run in one worker; the database fixture stays out."""
-    for item in items:
-        if "journeys" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("journeys"))
-
 
 @dataclass
 class Service:
@@ -98,18 +89,24 @@ class Service:
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def service(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Service]:
+    name = f"hoso_journey_{worker_id}"
     home = tmp_path_factory.mktemp("home")
     server = os.environ["DATABASE_OWNER_URL"]
-    owner_url = urlsplit(server)._replace(path=f"/{NAME}").geturl()
+    owner_url = urlsplit(server)._replace(path=f"/{name}").geturl()
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {NAME}")
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    broker_url = urlsplit(os.environ["BROKER_URL"])._replace(path="/1").geturl()
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("HOSO_", "DATABASE", "TOKEN_", "SECRET_"))}
+    number = 1 + int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 1
+    broker_url = urlsplit(os.environ["BROKER_URL"])._replace(path=f"/{number}").geturl()
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("HOSO_", "DATABASE", "TOKEN_", "SECRET_"))
+    }
     environment = kept | {
         "DATABASE_URL": owner_url,
         "BROKER_URL": broker_url,
@@ -135,8 +132,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0, log.read_text(encoding="utf-8")
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
-        connection.execute(f"DROP ROLE IF EXISTS {NAME}_runtime")
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"DROP ROLE IF EXISTS {name}_runtime")
 
 
 def until_answered(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import httpx
+from django.utils import timezone
 
 from tests.journeys.conftest import Service, somebody
 
@@ -19,7 +20,7 @@ def test_a_life(service: Service, registrar: httpx.Client) -> None:
     assert created.headers["Location"] == f"/api/v1/people/{key}"
     assert created.json()["warnings"] == []
 
-    before = datetime.datetime.now(datetime.UTC)
+    before = timezone.now()
     amended = registrar.patch(
         f"/people/{key}",
         json={"phone": "0912345678", "reason": "Công dân khai bổ sung"},

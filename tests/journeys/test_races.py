@@ -7,11 +7,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 
 import httpx
 import psycopg
 import pytest
+from django.utils import timezone
 
 from tests.journeys.conftest import Service, somebody
 
@@ -52,7 +52,7 @@ def test_one_key_one_effect(service: Service, registrar: httpx.Client) -> None:
         values = somebody()
         key = values["personal_id"]
         replies = at_once(
-            lambda n, values=values, key=key: registrar.post(  # type: ignore[misc]
+            lambda _n, values=values, key=key: registrar.post(  # type: ignore[misc]
                 "/people", json=values, headers={"Idempotency-Key": f"race-{key}"}
             )
         )
@@ -66,7 +66,7 @@ def test_one_key_one_effect(service: Service, registrar: httpx.Client) -> None:
 
 def test_one_number_one_person(service: Service, registrar: httpx.Client) -> None:
     values = somebody()
-    replies = at_once(lambda n: registrar.post("/people", json=values))
+    replies = at_once(lambda _n: registrar.post("/people", json=values))
     assert Counter(r.status_code for r in replies) == {201: 1, 409: WRITERS - 1}
     shown = {
         tuple(sorted((k, v) for k, v in r.json().items() if k != "instance"))
@@ -96,21 +96,25 @@ def test_one_permanent_residence(service: Service, registrar: httpx.Client) -> N
 
 def test_an_assertion_is_good_once_over_all_processes(service: Service) -> None:
     proof = service.assertion("tax")
-    replies = at_once(lambda n: service.ask_token("tax", proof))
+    replies = at_once(lambda _n: service.ask_token("tax", proof))
     assert Counter(r.status_code for r in replies)[200] == 1
     assert all(r.status_code in {200, 400} for r in replies)
 
 
-def test_as_of_waits_for_the_oldest_running_write(service: Service, registrar: httpx.Client) -> None:
+def test_as_of_waits_for_the_oldest_running_write(
+    service: Service, registrar: httpx.Client
+) -> None:
     """While a write runs, no instant after its beginning is answered."""
     values = somebody()
     registrar.post("/people", json=values)
     key = values["personal_id"]
     with psycopg.connect(service.owner_url) as writer:
-        writer.execute("SELECT set_config('pghistory.context_metadata', '{\"actor_kind\": \"system\"}', true)")
+        writer.execute(
+            "SELECT set_config('pghistory.context_metadata', '{\"actor_kind\": \"system\"}', true)"
+        )
         writer.execute("UPDATE people SET phone = '0900000000' WHERE personal_id = %s", [key])
         time.sleep(0.05)
-        moment = datetime.now(UTC).isoformat()
+        moment = timezone.now().isoformat()
         reply = registrar.get(f"/people/{key}", params={"as_of": moment})
         assert (reply.status_code, reply.json().get("code")) == (400, "unsettled")
         writer.rollback()

@@ -25,7 +25,9 @@ def test_the_worker_does_what_the_broker_tells_it(service: Service) -> None:
     app = Celery(broker=service.broker_url)
     app.send_task("records.access.tasks.forget_expired")
     for _ in range(100):
-        if service.sql("SELECT count(*) FROM access_usedassertion WHERE digest = '\\x01'") == [(0,)]:
+        if service.sql("SELECT count(*) FROM access_usedassertion WHERE digest = '\\x01'") == [
+            (0,)
+        ]:
             return
         time.sleep(0.1)
     raise AssertionError("the worker did nothing")
@@ -40,12 +42,24 @@ def test_demo_accounts_are_complete(service: Service) -> None:
     assert {"username", "password", "may"} <= service.demo["clerks"][0].keys()
     assert {"personal_id", "full_name", "sign_in_url"} <= service.demo["citizens"][0].keys()
     partner = service.demo["partners"][0]
-    assert {"client_id", "private_key_pem", "kid", "token_url", "audience", "purposes", "may"} <= partner.keys()
+    assert {
+        "client_id",
+        "private_key_pem",
+        "kid",
+        "token_url",
+        "audience",
+        "purposes",
+        "may",
+    } <= partner.keys()
     assert (service.home / "demo.json").stat().st_mode & 0o077 == 0
 
 
 def test_it_refuses_a_demonstrations_accounts_without_saying_so(service: Service) -> None:
-    environment = os.environ | {"DATABASE_URL": service.owner_url, "HOSO_DEMO": "0", "HOSO_HOME": str(service.home)}
+    environment = os.environ | {
+        "DATABASE_URL": service.owner_url,
+        "HOSO_DEMO": "0",
+        "HOSO_HOME": str(service.home),
+    }
     done = subprocess.run(
         [sys.executable, "manage.py", "refuse_unsafe_start"],
         cwd=settings.BASE_DIR,

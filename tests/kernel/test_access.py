@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client as Browser
+from django.utils import timezone
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey
 from rest_framework.test import APIClient
@@ -111,7 +112,7 @@ def test_an_assertion_is_good_once(key: OKPKey) -> None:
         {"exp": "soon"},
         {"exp": [1]},
     ],
-    ids=str,
+    ids="-".join,
 )
 def test_a_wrong_assertion_is_refused(key: OKPKey, claims: dict[str, Any]) -> None:
     reply = ask(assertion(key, **claims))
@@ -121,7 +122,16 @@ def test_a_wrong_assertion_is_refused(key: OKPKey, claims: dict[str, Any]) -> No
 
 @pytest.mark.parametrize(
     "proof",
-    ["", "x", "a.b.c", "..", "é.é.é", "eyJhbGciOiJub25lIn0.e30.", "\x00", "eyJhbGciOiJFZERTQSJ9.W10.AA"],
+    [
+        "",
+        "x",
+        "a.b.c",
+        "..",
+        "é.é.é",
+        "eyJhbGciOiJub25lIn0.e30.",
+        "\x00",
+        "eyJhbGciOiJFZERTQSJ9.W10.AA",
+    ],
 )
 def test_nonsense_in_place_of_an_assertion_is_refused(key: OKPKey, proof: str) -> None:
     assert ask(proof).status_code in {400, 401}
@@ -174,7 +184,12 @@ def test_a_token_is_ours_for_this_and_still_good(key: OKPKey, changes: dict[str,
 
 
 def test_no_token_no_answer() -> None:
-    for headers in ({}, {"Authorization": "Bearer"}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer x"}):
+    for headers in (
+        {},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Basic eDp5"},
+        {"Authorization": "Bearer x"},
+    ):
         reply = APIClient(headers=headers).get("/api/v1/people")
         assert reply.status_code == 401
         assert reply["WWW-Authenticate"].startswith("Bearer")
@@ -207,7 +222,7 @@ def test_an_agreement_holds_from_its_first_day_to_its_last(agency: Agency) -> No
     agreement = agree(agency, "people", "identity")
     client = client_of(agency)
     url = f"/api/v1/people/{person.personal_id}"
-    today = datetime.date.today()
+    today = timezone.localdate()
     for first, last, status in (
         (today, today, 200),
         (today + datetime.timedelta(1), None, 403),
@@ -262,9 +277,13 @@ def test_an_agreement_may_be_bound_to_units(agency: Agency) -> None:
     client = client_of(agency)
     assert client.get(f"/api/v1/people/{here.personal_id}").status_code == 200
     assert client.get(f"/api/v1/people/{there.personal_id}").status_code == 404
-    assert [i["personal_id"] for i in client.get("/api/v1/people").json()["items"]] == [here.personal_id]
+    assert [i["personal_id"] for i in client.get("/api/v1/people").json()["items"]] == [
+        here.personal_id
+    ]
     keys = {"keys": [here.personal_id, there.personal_id]}
-    assert client.post("/api/v1/people/lookup", keys, format="json").json()["missing"] == [there.personal_id]
+    assert client.post("/api/v1/people/lookup", keys, format="json").json()["missing"] == [
+        there.personal_id
+    ]
     change = {"phone": "0911111111", "reason": "x"}
     match = {"If-Match": '"1"'}
     url = f"/api/v1/people/{there.personal_id}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import itertools
 from typing import Any
 
 import pytest
@@ -70,14 +72,20 @@ def test_a_failed_call_does_not_use_up_its_key(partner: APIClient) -> None:
     headers = {"Idempotency-Key": "abc"}
     bad = {**person(5), "sex": "X"}
     assert partner.post("/api/v1/people", bad, format="json", headers=headers).status_code == 422
-    assert partner.post("/api/v1/people", person(5), format="json", headers=headers).status_code == 201
+    assert (
+        partner.post("/api/v1/people", person(5), format="json", headers=headers).status_code == 201
+    )
 
 
 def test_a_replay_is_authorised_anew(partner: APIClient, agency: Any) -> None:
     headers = {"Idempotency-Key": "abc"}
-    assert partner.post("/api/v1/people", person(5), format="json", headers=headers).status_code == 201
+    assert (
+        partner.post("/api/v1/people", person(5), format="json", headers=headers).status_code == 201
+    )
     agency.agreement_set.filter(collection="people").update(verbs=["read"])
-    assert partner.post("/api/v1/people", person(5), format="json", headers=headers).status_code == 403
+    assert (
+        partner.post("/api/v1/people", person(5), format="json", headers=headers).status_code == 403
+    )
 
 
 def test_writing_stays_within_the_fieldset(agency: Any) -> None:
@@ -133,7 +141,9 @@ def test_what_looks_wrong_warns_and_travels_with_the_record(partner: APIClient) 
     values = {**person(1), "sex": "M"}
     reply = partner.post("/api/v1/people", values, format="json")
     assert reply.status_code == 201
-    assert [(w["field"], w["code"]) for w in reply.json()["warnings"]] == [("personal_id", "structure")]
+    assert [(w["field"], w["code"]) for w in reply.json()["warnings"]] == [
+        ("personal_id", "structure")
+    ]
     url = f"/api/v1/people/{values['personal_id']}"
     assert partner.get(url).json()["warnings"] == reply.json()["warnings"]
     mended = {"sex": "F", "reason": "Ghi nhầm"}
@@ -177,7 +187,6 @@ def test_a_replaced_number_still_finds_everything(partner: APIClient) -> None:
     enrolled = make(record_types()["enrolments"], 1)
     old, new = enrolled.student.personal_id, "074215777777"
     make(people(), 1)
-    Person.objects.none()
     changes.create(
         people(),
         {"personal_id": old, "full_name": "Lê An", "sex": "F", "birth_date": "2016"},
@@ -192,14 +201,22 @@ def test_a_replaced_number_still_finds_everything(partner: APIClient) -> None:
     for number in (old, new):
         found = partner.get(f"/api/v1/people/{number}")
         assert found.status_code == 200
-        assert found.json() == {**before, "personal_id": new, "version": 2, "warnings": found.json()["warnings"]}
+        assert found.json() == {
+            **before,
+            "personal_id": new,
+            "version": 2,
+            "warnings": found.json()["warnings"],
+        }
         assert found["Content-Location"] == f"/api/v1/people/{new}"
         schooling = partner.get(f"/api/v1/enrolments?subject={number}").json()["items"]
         assert [item["id"] for item in schooling] == [str(enrolled.pk)]
         assert schooling[0]["personal_id"] == old
         pupils = partner.get(f"/api/v1/students?personal_id={number}").json()["items"]
         assert [item["student_code"] for item in pupils] == [enrolled.student_id]
-    assert partner.post("/api/v1/people/lookup", {"keys": [old]}, format="json").json()["missing"] == []
+    assert (
+        partner.post("/api/v1/people/lookup", {"keys": [old]}, format="json").json()["missing"]
+        == []
+    )
 
     seen = entries.about(numbers.all_numbers([new]))
     assert {e.record_key for e in seen} >= {old, new}
@@ -226,7 +243,7 @@ def test_a_replaced_number_is_nobodys_again(partner: APIClient) -> None:
 def test_numbers_chain(partner: APIClient) -> None:
     made = make(people(), 1)
     chain = [made.personal_id, "074185000001", "074185000002", "074185000003"]
-    for old, new in zip(chain, chain[1:], strict=False):
+    for old, new in itertools.pairwise(chain):
         assert replaced(partner, old, new).status_code == 200
     for number in chain:
         assert set(numbers.all_numbers([number])) == set(chain)
@@ -273,12 +290,16 @@ def test_every_problem_has_a_status_and_a_code() -> None:
 
 
 def test_closing_in_the_future_is_refused(actor: Actor, occasion: Occasion) -> None:
-    import datetime  # noqa: PLC0415
-
     made = make(people())
     with pytest.raises(Problem) as caught:
         changes.close(
-            people(), made.personal_id, on=datetime.date(2190, 1, 1), seen=1, by=actor, occasion=occasion, reason="x"
+            people(),
+            made.personal_id,
+            on=datetime.date(2190, 1, 1),
+            seen=1,
+            by=actor,
+            occasion=occasion,
+            reason="x",
         )
     assert caught.value.faults[0].code == "range"
 

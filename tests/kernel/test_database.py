@@ -21,7 +21,11 @@ KEPT = ["audit_entry", "audit_subject", "access_succession", "people_event", "en
 
 def refused(statement: str) -> str:
     """Run a statement as the service's role and return why it was refused."""
-    with pytest.raises(DatabaseError) as caught, transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError) as caught,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
     return str(caught.value)
 
@@ -49,7 +53,9 @@ def test_the_service_cannot_make_or_touch_a_partition() -> None:
     name = f"audit_entry_{month:%Y_%m}"
     assert "permission denied" in refused(f"DELETE FROM {name}")
     assert "permission denied" in refused(f"TRUNCATE {name}")
-    for made in ("CREATE TABLE x PARTITION OF audit_entry FOR VALUES FROM ('2031-01-01') TO ('2031-02-01')",):
+    for made in (
+        "CREATE TABLE x PARTITION OF audit_entry FOR VALUES FROM ('2031-01-01') TO ('2031-02-01')",
+    ):
         why = refused(made)
         assert "permission denied" in why or "must be owner" in why
 
@@ -106,7 +112,7 @@ def test_not_even_the_owner_edits_an_entry(owner: psycopg.Connection) -> None:
         " fields, outcome) VALUES (uuid7(), 'system', '', '', '', '', '', '', '', 'read', '', '', '',"
         " '', '{}', 'done')"
     )
-    with pytest.raises(psycopg.Error, match="UPDATE of audit_entry_\\d{4}_\\d\\d never happens"):
+    with pytest.raises(psycopg.Error, match=r"UPDATE of audit_entry_\d{4}_\d\d never happens"):
         owner.execute("UPDATE audit_entry SET purpose = 'other'")
 
 
@@ -144,7 +150,7 @@ def test_uuid7_grows_with_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "value, day",
+    ("value", "day"),
     [("1985", "1985-01-01"), ("1985-06", "1985-06-01"), ("1985-06-02", "1985-06-02")],
 )
 def test_first_day(value: str, day: str) -> None:

@@ -20,7 +20,9 @@ from records.history.speaking import speak_for
 
 CASES = [
     json.loads(line)
-    for line in (Path(__file__).parent / "identifiers.jsonl").read_text(encoding="utf-8").splitlines()
+    for line in (Path(__file__).parent / "identifiers.jsonl")
+    .read_text(encoding="utf-8")
+    .splitlines()
 ]
 PERSONAL_IDS = [case for case in CASES if case["kind"] == "personal_id"]
 

@@ -79,7 +79,9 @@ def test_every_fault_of_a_body_is_told_at_once(partner: APIClient) -> None:
     }
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "multipart/form-data; boundary=x", "x"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/xml", "multipart/form-data; boundary=x", "x"]
+)
 def test_other_formats(partner: APIClient, kind: str) -> None:
     is_problem(partner.generic("POST", "/api/v1/people", b"x", content_type=kind), 415)
 
@@ -125,7 +127,16 @@ def test_queries(partner: APIClient, query: str) -> None:
 
 @pytest.mark.parametrize(
     "as_of",
-    ["x", "", "2026-13-01", "2026-01-01T25:00", "%00", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00%2B14:00", "20260101T99"],
+    [
+        "x",
+        "",
+        "2026-13-01",
+        "2026-01-01T25:00",
+        "%00",
+        "9999-12-31T23:59:59-14:00",
+        "0001-01-01T00:00:00%2B14:00",
+        "20260101T99",
+    ],
 )
 def test_instants(partner: APIClient, as_of: str) -> None:
     made = make(record_types()["people"])
@@ -155,7 +166,9 @@ def test_headers(partner: APIClient, name: str, value: str, status: int) -> None
         is_problem(reply, status)
 
 
-@pytest.mark.parametrize("tag", ["", "1", 'W/"1"', '"1", "2"', "*", '"x"', '"' + "9" * 30 + '"', '"１"'])
+@pytest.mark.parametrize(
+    "tag", ["", "1", 'W/"1"', '"1", "2"', "*", '"x"', '"' + "9" * 30 + '"', '"１"']
+)
 def test_versions(partner: APIClient, tag: str) -> None:
     made = make(record_types()["people"])
     url = f"/api/v1/people/{made.personal_id}"
@@ -171,7 +184,15 @@ def test_idempotency_keys(partner: APIClient, key: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/v1/people/", "/api/v1/people/a%2Fb", "/api/v1/nothing", "/api/v1/people/1/x", "/x", "/%00", "/api/v1/%FF"],
+    [
+        "/api/v1/people/",
+        "/api/v1/people/a%2Fb",
+        "/api/v1/nothing",
+        "/api/v1/people/1/x",
+        "/x",
+        "/%00",
+        "/api/v1/%FF",
+    ],
 )
 def test_addresses_that_are_not(partner: APIClient, path: str) -> None:
     is_problem(partner.get(path), 404)
@@ -182,7 +203,18 @@ def test_methods_that_are_not(partner: APIClient) -> None:
         assert partner.generic(method, "/api/v1/people/074085001234").status_code == 405
 
 
-@pytest.mark.parametrize("body", [{}, {"keys": []}, {"keys": "x"}, {"keys": [7]}, {"keys": ["x"] * 101}, {"keys": ["x"], "y": 1}, {"keys": [None]}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"keys": []},
+        {"keys": "x"},
+        {"keys": [7]},
+        {"keys": ["x"] * 101},
+        {"keys": ["x"], "y": 1},
+        {"keys": [None]},
+    ],
+)
 def test_lookups(partner: APIClient, body: Any) -> None:
     is_problem(partner.post("/api/v1/people/lookup", body, format="json"), 422)
 
@@ -209,7 +241,11 @@ def test_a_bug_says_nothing_of_itself(partner: APIClient, monkeypatch: pytest.Mo
 
 
 ANY = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )

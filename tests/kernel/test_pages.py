@@ -85,4 +85,7 @@ def test_only_a_signed_link_signs_in_and_only_in_a_demonstration(
     monkeypatch.setattr(settings, "HOSO_DEMO", True)
     for token in (own.personal_id, "x", signing.dumps(own.personal_id, salt="other"), "%00"):
         assert browser.get(f"/portal/sign-in/{token}").status_code == 403
-    assert browser.get(f"/portal/?personal_id={own.personal_id}").content.decode().count(own.full_name) == 0
+    assert (
+        browser.get(f"/portal/?personal_id={own.personal_id}").content.decode().count(own.full_name)
+        == 0
+    )

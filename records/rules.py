@@ -1,0 +1,48 @@
+"""What the database says when a rule breaks, in words: the 409 or 422 that a caller can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import DataError, IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from records.errors import Conflict, Invalid
+from records.registry import RecordType, record_types
+
+
+@contextmanager
+def worded(record_type: RecordType | None) -> Iterator[None]:
+    """Turn a broken rule of the database into the 409 or 422 that says so; anything else is a bug."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise _conflict(record_type, error) from error
+    except DataError as error:
+        raise Invalid from error
+
+
+def _conflict(record_type: RecordType | None, error: IntegrityError) -> Conflict | Invalid:
+    diagnosis = getattr(error.__cause__, "diag", None)
+    name = getattr(diagnosis, "constraint_name", None) or ""
+    state = getattr(diagnosis, "sqlstate", None) or ""
+    types = [record_type] if record_type else record_types().values()
+    rule = next((c for t in types for c in t.model._meta.constraints if c.name == name), None)
+    code, text = RULES.get(state, ("conflict", ""))
+    if rule is not None:
+        code = getattr(rule, "violation_error_code", None) or code
+        if rule.violation_error_message != rule.default_violation_error_message:
+            text = rule.violation_error_message
+    return Invalid(text, code=code) if state == "23514" else Conflict(text, code=code)
+
+
+#: What PostgreSQL says of a broken rule that has no words of its own (SQLSTATE class 23).
+RULES: dict[str, tuple[str, Any]] = {
+    "23505": ("duplicate", _("This is recorded already.")),
+    "23503": ("reference", _("This refers to a record that is not here.")),
+    "23P01": ("overlap", _("Another record already holds for this time.")),
+    "23514": ("invalid", ""),
+}
