@@ -41,7 +41,9 @@ PATHS = {
     "bare": "/bare/people/{key}?fieldset=identity",
 }
 # connections: the seconds of each round; the first one only warms up.
-LOADS = {16: [1.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0], 1: [0.5, 2.0, 2.0, 2.0]}
+LOADS = {16: [1.0, 4.0, 4.0, 4.0, 4.0, 4.0], 1: [0.5, 2.0, 2.0, 2.0]}
+IN_PROCESS = 600  # requests of each, by stage
+BUSY = os.getloadavg()[0]
 AIMS = {"stock": 1.5, "bare": 0.6}
 
 
@@ -81,6 +83,7 @@ def purpose(name: str) -> str:
 def serving(port: int) -> serve.Program:
     """Start the web server as `script/server` would, and wait for its first answer."""
     folder = Path(os.environ["HOSO_HOME"])
+    (folder / "static").mkdir(exist_ok=True)
     web = serve.programs(HOST, port, folder=folder, environment=dict(os.environ))[0]
     web.start()
     until = time.monotonic() + 30
@@ -146,6 +149,7 @@ def surroundings() -> dict[str, object]:
         "postgresql": postgresql,
         **{name: version(name) for name in ("django", "djangorestframework", "granian", "psycopg")},
         "people": PEOPLE,
+        "load average before": f"{BUSY:.1f}",
     }
 
 
@@ -174,14 +178,15 @@ def table(result: dict) -> str:
         "",
         "One request at a time inside one process, without server or load; medians in µs.",
         "",
-        f"| stage | {' | '.join(stages)} |",
-        f"|---|{'---:|' * len(stages)}",
+        f"| stage | {' | '.join(stages)} | ours − bare |",
+        f"|---|{'---:|' * len(stages)}---:|",
     ]
-    for stage in stages["ours"]["stages"]:
-        cells = [f"{its['stages'][stage]:.0f}" for its in stages.values()]
-        lines.append(f"| {stage} | {' | '.join('' if c == '0' else c for c in cells)} |")
-    for key, shown in (("whole", "whole, without timers"), ("cpu", "of it this process's CPU")):
-        lines.append(f"| **{shown}** | {' | '.join(f'{i[key]:.0f}' for i in stages.values())} |")
+    rows = {s: [its["stages"][s] for its in stages.values()] for s in stages["ours"]["stages"]}
+    for key, shown in (("whole", "whole, without timers"), ("cpu", "of it CPU of this process")):
+        rows[f"**{shown}**"] = [its[key] for its in stages.values()]
+    for stage, spent in rows.items():
+        cells = [f"{micro:.0f}" if micro else "" for micro in spent]
+        lines.append(f"| {stage} | {' | '.join(cells)} | {spent[0] - spent[-1]:+.0f} |")
     return "\n".join([*lines, ""])
 
 
@@ -213,7 +218,7 @@ def main() -> None:
         check_audit(rounds, {name: database.audited(purpose(name)) for name in PATHS})
         chance = Random(11)  # noqa: S311  any choice will do
         keys = iter(lambda: personal_id(chance.randint(1, PEOPLE)), None)
-        measured = stages.measure(contestants(database.token()), keys, 1000)
+        measured = stages.measure(contestants(database.token()), keys, IN_PROCESS)
         result = {
             "about": surroundings(),
             "server": " ".join(web.command[1:]).replace(str(port), "PORT"),

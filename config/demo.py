@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core import signing
 from django.db import transaction
 from django.urls import reverse
 from joserfc.jwk import OKPKey
@@ -30,6 +29,7 @@ PURPOSES = {
     "civil-status": ("Đăng ký hộ tịch", "Luật Hộ tịch 60/2014/QH13, Điều 4"),
     "residence-registration": ("Đăng ký cư trú", "Luật Cư trú 68/2020/QH14, Điều 36"),
     "school-admission": ("Tuyển sinh, quản lý học sinh", "Luật Giáo dục 43/2019/QH14, Điều 99"),
+    "sample-data": ("Dữ liệu mẫu để dùng thử", ""),
     "customer-due-diligence": ("Nhận biết khách hàng", "Luật Phòng, chống rửa tiền 14/2022/QH15"),
 }
 EVERY = [verb.value for verb in Verb if verb != Verb.RUN]
@@ -93,7 +93,7 @@ def prepare() -> None:
         }
     if os.environ.get("HOSO_SEED") != "0":
         load_samples()
-        told["citizens"] = _citizens()
+        told["citizens"] = _citizens(kept.get("citizens", []))
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(told, file, ensure_ascii=False, indent=1)
@@ -101,7 +101,7 @@ def prepare() -> None:
 
 def load_samples(count: int = SAMPLES) -> None:
     """Record `count` samples of each collection, those that are not there yet, in menu order."""
-    by, occasion = system("samples"), Occasion("samples")
+    by, occasion = system("samples"), Occasion("sample-data")
     for name, record_type in record_types().items():
         if record_type.model._base_manager.exists():
             continue
@@ -129,11 +129,13 @@ def _clerks(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return told
 
 
-def _citizens() -> list[dict[str, Any]]:
+def _citizens(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Their links are chance, not made of who they are."""
+    links = {c["personal_id"]: c["sign_in_url"].rpartition("/")[2] for c in kept}
     told = []
     for n in CITIZENS:
         person = samples("people")(n)
-        token = signing.dumps(person["personal_id"], salt="demo-citizen")
+        token = links.get(person["personal_id"]) or secrets.token_urlsafe(24)
         told.append(
             {
                 "personal_id": person["personal_id"],

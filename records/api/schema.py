@@ -27,6 +27,7 @@ from records.api.shapes import (
     READING,
     REASON,
     STEP,
+    TOKEN_ENDPOINT,
     TOUCHED,
     WRITING,
     answer,
@@ -57,7 +58,7 @@ class FromDeclarations(AutoSchema):
             views.OperationView: self._operation,
         }[type(self.view)]
         operation: dict[str, Any] = describe(method)
-        operation.setdefault("security", [{"partner": []}])
+        operation.setdefault("security", [{"token": []}, {"partner": []}])
         operation["responses"] = dict(sorted(operation["responses"].items()))
         return operation
 
@@ -390,12 +391,19 @@ def finish(result: dict[str, Any], **_more: Any) -> dict[str, Any]:
     """The parts of the description that stand once: who signs in how, where, and what tags mean."""
     result["info"]["contact"] = {"name": "Hồ Sơ"}
     result["servers"] = [{"url": "/"}]
+    result["paths"]["/oauth/token"] = {"post": TOKEN_ENDPOINT}
     result.setdefault("components", {})["securitySchemes"] = {
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "An access token (RFC 9068) from `/oauth/token`; it lasts five minutes.",
+        },
         "partner": {
             "type": "oauth2",
             "description": "Client credentials with `private_key_jwt` (RFC 7523).",
             "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": scopes()}},
-        }
+        },
     }
     with translation.override(settings.LANGUAGE_CODE):
         result["tags"] = [

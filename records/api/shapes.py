@@ -201,3 +201,54 @@ PROBLEM_SCHEMA = {
         },
     },
 }
+TOKEN_ENDPOINT: dict[str, Any] = {
+    "operationId": "get_token",
+    "tags": ["sign-in"],
+    "summary": "An access token for a client that proves itself by its own key",
+    "description": "The assertion is a JWT signed with Ed25519 or ES256: `iss` and `sub` are your"
+    " client id, `aud` is this address, `jti` is used once, `exp` at most 60 seconds after `iat`.",
+    "security": [],
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "required": ["grant_type", "client_assertion_type", "client_assertion"],
+                    "properties": {
+                        "grant_type": {"const": "client_credentials"},
+                        "client_assertion_type": {
+                            "const": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+                        },
+                        "client_assertion": {"type": "string"},
+                        "scope": {
+                            "type": "string",
+                            "description": "Blank-separated; all that is agreed if left out.",
+                        },
+                    },
+                }
+            }
+        },
+    },
+    "responses": {
+        "200": {
+            "description": "The token.",
+            "content": {
+                JSON: {
+                    "schema": {
+                        "type": "object",
+                        "required": ["access_token", "token_type", "expires_in", "scope"],
+                        "properties": {
+                            "access_token": {"type": "string"},
+                            "token_type": {"const": "Bearer"},
+                            "expires_in": {"type": "integer"},
+                            "scope": {"type": "string"},
+                        },
+                    }
+                }
+            },
+        },
+        "400": {"description": "The proof is not accepted (RFC 6749, section 5.2)."},
+        "401": {"description": "The client is not known."},
+    },
+}

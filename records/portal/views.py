@@ -5,13 +5,15 @@ Who the citizen is comes from the session alone, never from an address, a form o
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core import signing
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -21,26 +23,32 @@ from records.access.models import Purpose
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.disclosure import Disclosed, disclose_page
-from records.fields import Choice
+from records.fields import Choice, PartialDate
 from records.registry import RecordType, record_types, shown_as
 
 SESSION_KEY = "citizen"
-SIGN_IN_LINK_SALT = "demo-citizen"
 
 
 @require_GET
 @never_cache
 def demo_sign_in(request: HttpRequest, token: str) -> HttpResponse:
-    """Sign a made-up citizen in by a signed link; only in a demonstration."""
-    try:
-        number = signing.loads(token, salt=SIGN_IN_LINK_SALT) if settings.HOSO_DEMO else None
-    except (signing.BadSignature, ValueError):
-        number = None
+    """Sign a made-up citizen in by their link in demo.json; only in a demonstration."""
+    number = demo_citizens().get(token) if settings.HOSO_DEMO else None
     if number is None:
         return render(request, "portal/signed_out.html", {"refused": True}, status=403)
     request.session.cycle_key()
     request.session[SESSION_KEY] = number
     return redirect("portal")
+
+
+def demo_citizens() -> dict[str, str]:
+    """The demonstration's citizens: the last part of a sign-in link → personal id."""
+    book = Path(settings.HOSO_HOME) / "demo.json"
+    told = json.loads(book.read_text(encoding="utf-8")) if book.exists() else {}
+    return {
+        citizen["sign_in_url"].rpartition("/")[2]: citizen["personal_id"]
+        for citizen in told.get("citizens", [])
+    }
 
 
 @require_POST
@@ -85,8 +93,15 @@ def facts(record_type: RecordType, seen: Disclosed) -> list[tuple[Any, Any]]:
         if value is None or isinstance(field, models.UUIDField):
             continue
         words = dict(field.flatchoices) if isinstance(field, Choice) else {}
-        found.append((field.verbose_name, words.get(value, value)))
+        found.append((field.verbose_name, words.get(value, in_words(field, value))))
     return found
+
+
+def in_words(field: models.Field[Any, Any], value: Any) -> Any:
+    """A value as people here write it: days as dd/mm/yyyy, or what is known of them."""
+    if isinstance(field, PartialDate | models.DateField):
+        return "/".join(reversed(str(value).split("-")))
+    return value
 
 
 def told(row: entries.Seen, purposes: dict[str, str]) -> dict[str, Any]:
@@ -95,7 +110,7 @@ def told(row: entries.Seen, purposes: dict[str, str]) -> dict[str, Any]:
     names = [record_type.field(n).verbose_name for n in row.fields] if record_type else []
     return {
         "at": row.at,
-        "who": row.agency_name or row.actor_kind,
+        "who": row.agency_name or _("This service"),
         "what": record_type.model._meta.verbose_name if record_type else row.operation,
         "fields": names,
         "why": purposes.get(row.purpose, row.purpose),
