@@ -31,7 +31,8 @@ if HOSO_DEMO:
     os.environ.setdefault("AUTHLIB_INSECURE_TRANSPORT", "1")
 HOSO_BASE_URL = env.str("HOSO_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS", default=[urlsplit(HOSO_BASE_URL).hostname or "", "localhost", "127.0.0.1"]
+    "ALLOWED_HOSTS",
+    default=[urlsplit(HOSO_BASE_URL).hostname or "", "localhost", "127.0.0.1", "[::1]"],
 )
 
 INSTALLED_APPS = [
@@ -166,7 +167,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"persistAuthorization": False, "validatorUrl": None},
     "DISABLE_ERRORS_AND_WARNINGS": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "POSTPROCESSING_HOOKS": ["records.api.schema.finish"],
+    "POSTPROCESSING_HOOKS": ["records.api.shapes.finish"],
 }
 
 CONTENT_SECURITY_POLICY = {

@@ -53,7 +53,7 @@ class ClientKey(models.Model):
     """A client's public key. `jwk`: RFC 7517, Ed25519 or P-256; `kid` is inside too."""
 
     client = models.ForeignKey(Client, models.PROTECT, verbose_name=_("Hệ thống kết nối"))
-    kid = Code(_("Mã khóa"), max_length=100)
+    kid = Text(_("Mã khóa"), max_length=100)
     jwk = models.JSONField(_("Khóa công khai"))
     revoked = models.BooleanField(_("Đã thu hồi"), default=False)
 

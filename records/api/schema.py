@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.conf import settings
-from django.utils import translation
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
@@ -27,7 +25,6 @@ from records.api.shapes import (
     READING,
     REASON,
     STEP,
-    TOKEN_ENDPOINT,
     TOUCHED,
     WRITING,
     answer,
@@ -385,44 +382,3 @@ class FromDeclarations(AutoSchema):
             if n in made and n not in fixed
         )
         return {name: made[name], "reason": "Cải chính theo đề nghị của công dân"}
-
-
-def finish(result: dict[str, Any], **_more: Any) -> dict[str, Any]:
-    """The parts of the description that stand once: who signs in how, where, and what tags mean."""
-    result["info"]["contact"] = {"name": "Hồ Sơ"}
-    result["servers"] = [{"url": "/"}]
-    result["paths"]["/oauth/token"] = {"post": TOKEN_ENDPOINT}
-    result.setdefault("components", {})["securitySchemes"] = {
-        "token": {
-            "type": "http",
-            "scheme": "bearer",
-            "bearerFormat": "JWT",
-            "description": "An access token (RFC 9068) from `/oauth/token`; it lasts five minutes.",
-        },
-        "partner": {
-            "type": "oauth2",
-            "description": "Client credentials with `private_key_jwt` (RFC 7523).",
-            "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": scopes()}},
-        },
-    }
-    with translation.override(settings.LANGUAGE_CODE):
-        result["tags"] = [
-            {
-                "name": label,
-                "description": str(registry.records[0].model._meta.app_config.verbose_name),
-            }
-            for label, registry in registries().items()
-        ]
-    return result
-
-
-def scopes() -> dict[str, str]:
-    """Every scope there is: collection and fieldset, or operation."""
-    found = {}
-    for registry in registries().values():
-        for record_type in registry.records:
-            for name, names in record_type.fieldsets.items():
-                found[f"{record_type.collection}:{name}"] = ", ".join(shown_as(n) for n in names)
-        for operation in registry.operations:
-            found[f"operations:{operation.name}"] = operation.description
-    return found

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.utils import translation
 
 from records.api.values import json_type
 from records.fields import Choice, Date, PartialDate, Text
+from records.registry import registries, shown_as
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -252,3 +254,44 @@ TOKEN_ENDPOINT: dict[str, Any] = {
         "401": {"description": "The client is not known."},
     },
 }
+
+
+def finish(result: dict[str, Any], **_more: Any) -> dict[str, Any]:
+    """The parts of the description that stand once: who signs in how, where, and what tags mean."""
+    result["info"]["contact"] = {"name": "Hồ Sơ"}
+    result["servers"] = [{"url": "/"}]
+    result["paths"]["/oauth/token"] = {"post": TOKEN_ENDPOINT}
+    result.setdefault("components", {})["securitySchemes"] = {
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "An access token (RFC 9068) from `/oauth/token`; it lasts five minutes.",
+        },
+        "partner": {
+            "type": "oauth2",
+            "description": "Client credentials with `private_key_jwt` (RFC 7523).",
+            "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": scopes()}},
+        },
+    }
+    with translation.override(settings.LANGUAGE_CODE):
+        result["tags"] = [
+            {
+                "name": label,
+                "description": str(registry.records[0].model._meta.app_config.verbose_name),
+            }
+            for label, registry in registries().items()
+        ]
+    return result
+
+
+def scopes() -> dict[str, str]:
+    """Every scope there is: collection and fieldset, or operation."""
+    found = {}
+    for registry in registries().values():
+        for record_type in registry.records:
+            for name, names in record_type.fieldsets.items():
+                found[f"{record_type.collection}:{name}"] = ", ".join(shown_as(n) for n in names)
+        for operation in registry.operations:
+            found[f"operations:{operation.name}"] = operation.description
+    return found

@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
             name='ClientKey',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kid', records.fields.Code(max_length=100, verbose_name='Mã khóa')),
+                ('kid', records.fields.Text(max_length=100, verbose_name='Mã khóa')),
                 ('jwk', models.JSONField(verbose_name='Khóa công khai')),
                 ('revoked', models.BooleanField(default=False, verbose_name='Đã thu hồi')),
                 ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='access.client', verbose_name='Hệ thống kết nối')),
