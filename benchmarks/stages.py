@@ -12,7 +12,7 @@ import itertools
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from typing import Any
 from unittest import mock
@@ -30,7 +30,7 @@ from records.access import rates, tokens
 from records.api.views import RecordView
 from records.audit import entries
 
-REST = "middleware, routes, the server's interface"
+REST = "middleware and routes"
 SQL = "statements (BEGIN goes with the first)"
 # What is timed, and the stage it counts as.
 TIMED: tuple[tuple[Any, str, str], ...] = (
@@ -128,35 +128,28 @@ def _patched(clock: Clock) -> ExitStack:
     return stack
 
 
-def _blocks(
-    contestants: list[Contestant], keys: Iterator[str], requests: int
-) -> Iterator[tuple[Contestant, str]]:
-    """Yield whom to ask for what: each in turn, fifty at a time."""
-    for contestant in itertools.chain.from_iterable(itertools.repeat(contestants, requests // 50)):
-        yield from ((contestant, next(keys)) for _ in range(50))
-
-
 def measure(
     contestants: list[Contestant], keys: Iterator[str], requests: int
 ) -> dict[str, dict[str, Any]]:
     """Return for each contestant the medians per request, in µs.
 
-    `whole` and `cpu` (this process's alone) are taken without the timers, `stages` with them.
+    `whole` and `cpu` (this process's alone) are taken without the timers, `stages` with them; each
+    contestant in turn, fifty requests at a time.
     """
-    application = get_wsgi_application()
-    for contestant, key in _blocks(contestants, keys, 100):  # warm
-        one(application, contestant, key)
+    application, clock = get_wsgi_application(), Clock()
+    timed = clock.timed(REST, one)
     plain: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for contestant, key in _blocks(contestants, keys, requests):
-        plain[contestant.name].append(one(application, contestant, key))
-    clock = Clock()
     stages: dict[str, list[dict[str, float]]] = defaultdict(list)
-    with _patched(clock):
-        run = clock.timed(REST, one)
-        for contestant, key in _blocks(contestants, keys, requests):
-            clock.spent = defaultdict(float)
-            run(application, contestant, key)
-            stages[contestant.name].append(dict(clock.spent))
+    for turn, contestant in itertools.product(range(-1, requests // 50), contestants):
+        its = [one(application, contestant, next(keys)) for _ in range(50)]
+        if turn < 0:  # only warms up
+            continue
+        plain[contestant.name] += its
+        with _patched(clock):
+            for _ in range(50):
+                clock.spent = defaultdict(float)
+                timed(application, contestant, next(keys))
+                stages[contestant.name].append(clock.spent)
     return {
         name: {
             "whole": _micro(took for took, _ in plain[name]),
@@ -170,5 +163,5 @@ def measure(
     }
 
 
-def _micro(seconds: Iterator[float]) -> float:
+def _micro(seconds: Iterable[float]) -> float:
     return round(statistics.median(seconds) * 1e6, 1)
