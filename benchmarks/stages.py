@@ -58,6 +58,9 @@ TIMED: tuple[tuple[Any, str, str], ...] = (
 )
 
 
+BLOCK = 10
+
+
 class Clock:
     """Exclusive time by stage, in seconds, of the running request."""
 
@@ -134,19 +137,19 @@ def measure(
     """Return for each contestant the medians per request, in µs.
 
     `whole` and `cpu` (this process's alone) are taken without the timers, `stages` with them; each
-    contestant in turn, fifty requests at a time.
+    contestant in turn, a few requests at a time, so that what disturbs one disturbs all.
     """
     application, clock = get_wsgi_application(), Clock()
     timed = clock.timed(REST, one)
     plain: dict[str, list[tuple[float, float]]] = defaultdict(list)
     stages: dict[str, list[dict[str, float]]] = defaultdict(list)
-    for turn, contestant in itertools.product(range(-1, requests // 50), contestants):
-        its = [one(application, contestant, next(keys)) for _ in range(50)]
+    for turn, contestant in itertools.product(range(-5, requests // BLOCK), contestants):
+        its = [one(application, contestant, next(keys)) for _ in range(BLOCK)]
         if turn < 0:  # only warms up
             continue
         plain[contestant.name] += its
         with _patched(clock):
-            for _ in range(50):
+            for _ in range(BLOCK):
                 clock.spent = defaultdict(float)
                 timed(application, contestant, next(keys))
                 stages[contestant.name].append(clock.spent)

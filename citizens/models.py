@@ -18,6 +18,9 @@ from records.fields import (
     Phone,
     Text,
     UnitCode,
+    folded,
+    sorted_by,
+    words_index,
 )
 from records.models import ForATime, NeverReused, OneAtATime, Record
 
@@ -74,6 +77,8 @@ class Person(Record):
     residence_address = Text(_("Nơi thường trú"), optional=True)
     status = Choice(_("Tình trạng"), choices=Status.choices, default=Status.ACTIVE)
     death_date = PartialDate(_("Ngày chết"), optional=True)
+    folded = folded("full_name", "other_name")
+    sort_key = sorted_by("full_name")
 
     class Meta:
         db_table = "people"
@@ -85,6 +90,9 @@ class Person(Record):
             models.Index(fields=["phone", "id"], name="people_phone"),
             models.Index(fields=["residence_unit", "id"], name="people_residence_unit"),
             models.Index(fields=["status", "id"], name="people_status"),
+            words_index("people_words"),
+            models.Index(fields=["sort_key", "id"], name="people_sort_key"),
+            models.Index(fields=["folded", "birth_date"], name="people_folded"),
         ]
 
 

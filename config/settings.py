@@ -50,9 +50,11 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "records",
+    "records.units",
     "records.history",
     "records.audit",
     "records.access",
+    "records.search",
     "records.api",
     "records.portal",
     *REGISTRIES,
@@ -194,12 +196,14 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "forget what expired": {"task": "records.access.tasks.forget_expired", "schedule": 3600},
+    "recount words": {"task": "records.search.tasks.recount_words", "schedule": 3600},
 }
 
 # Signs access tokens (RFC 9068); partners' keys are in the database.
 TOKEN_KEY_FILE = env.str("TOKEN_KEY_FILE", default=str(HOSO_HOME / "token_key.pem"))
 MAX_BODY_BYTES = 1_000_000
 GRANTS_MAX_AGE_SECONDS = 1.0
+UNITS_MAX_AGE_SECONDS = 60.0
 
 LOGGING = {
     "version": 1,

@@ -15,6 +15,9 @@ from records.fields import (
     SchoolYear,
     Text,
     UnitCode,
+    folded,
+    sorted_by,
+    words_index,
 )
 from records.models import ForATime, Record
 
@@ -44,6 +47,8 @@ class School(Record):
     unit = UnitCode(_("Mã xã"))
     address = Text(_("Địa chỉ"), optional=True)
     status = Choice(_("Trạng thái"), choices=Status.choices, default=Status.OPEN)
+    folded = folded("name")
+    sort_key = sorted_by("name")
 
     class Meta:
         db_table = "schools"
@@ -51,6 +56,8 @@ class School(Record):
         indexes = [
             models.Index(fields=["unit", "id"], name="schools_unit"),
             models.Index(fields=["level", "id"], name="schools_level"),
+            words_index("schools_words"),
+            models.Index(fields=["sort_key", "id"], name="schools_sort_key"),
         ]
 
 
@@ -66,6 +73,8 @@ class Student(Record):
     full_name = Name(_("Họ và tên"))
     sex = Choice(_("Giới tính"), choices=Sex.choices)
     birth_date = PartialDate(_("Ngày sinh"))
+    folded = folded("full_name")
+    sort_key = sorted_by("full_name")
 
     class Meta:
         db_table = "students"
@@ -73,6 +82,9 @@ class Student(Record):
         indexes = [
             models.Index(fields=["personal_id", "id"], name="students_person"),
             models.Index(fields=["birth_date", "id"], name="students_birth_date"),
+            words_index("students_words"),
+            models.Index(fields=["sort_key", "id"], name="students_sort_key"),
+            models.Index(fields=["folded", "birth_date"], name="students_folded"),
         ]
 
 

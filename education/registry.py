@@ -14,6 +14,7 @@ schools = RecordType(
         "full": ("school_code", "name", "level", "kind", "unit", "address", "status"),
     },
     filters=("unit", "level"),
+    search=("name",),
     unit="unit",
     states=States(initial=("open", "closed"), steps={"open": ("closed",)}),
     headers={
@@ -36,6 +37,8 @@ students = RecordType(
         "full": ("student_code", "personal_id", "full_name", "sex", "birth_date"),
     },
     filters=("personal_id", "birth_date"),
+    search=("full_name", "personal_id"),
+    similar=(("full_name", "birth_date"), ("personal_id",)),
     portal="full",
     references={"personal_id": ("people",)},
     headers={

@@ -46,6 +46,8 @@ def judge(record_type: RecordType) -> Iterator[Error]:
         *(("filters", n) for n in record_type.filters),
         *(("references", n) for n in record_type.references),
         *(("headers", n) for n in record_type.headers),
+        *(("search", n) for n in record_type.search),
+        *(("similar", n) for names in record_type.similar for n in names),
         *(("fieldsets", n) for names in record_type.fieldsets.values() for n in names),
     ]
     unknown = [(part, name) for part, name in names if not _known(record_type, name)]
@@ -56,6 +58,10 @@ def judge(record_type: RecordType) -> Iterator[Error]:
     yield from _fieldsets(record_type, error)
     yield from _indexes(record_type, error)
     yield from _states(record_type, error)
+    if record_type.search and not record_type.named:
+        yield error(12, "search needs names", 'Give the model folded = folded("name") and sort_key.')
+    if record_type.similar and not record_type.search:
+        yield error(13, "similar needs search", "Declare search first.")
     for name in record_type.writable:
         field = record_type.columns[name]
         if isinstance(field, models.CharField | models.TextField) and not isinstance(field, Text):

@@ -17,7 +17,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from records.audit import partitions
-from records.registry import record_types
+from records.registry import RecordType, record_types
 
 # Written once, never changed: SELECT and INSERT are all that the running service may.
 KEPT = ("audit_entry", "audit_subject", "access_succession")
@@ -65,6 +65,9 @@ def lay_guards(using: str) -> None:
             _trigger(
                 cursor, table, "must_speak", "BEFORE INSERT OR UPDATE", "STATEMENT", "must_speak"
             )
+        for record_type in record_types().values():
+            if record_type.named:
+                _words_trigger(cursor, record_type)
         # pgtrigger lets a session switch its triggers off by a setting; history is not optional.
         cursor.execute("SELECT to_regprocedure('_pgtrigger_should_ignore(name)') IS NOT NULL")
         if cursor.fetchone()[0]:
@@ -89,6 +92,16 @@ def _trigger(
         f'CREATE OR REPLACE TRIGGER {name} {when} ON "{table}"'
         f" FOR EACH {level} EXECUTE FUNCTION {function}()"
     )
+
+
+def _words_trigger(cursor: CursorWrapper, record_type: RecordType) -> None:
+    """Note each new word of names: what a mistyped word is compared with."""
+    for event in ("INSERT", "UPDATE"):
+        cursor.execute(
+            f"CREATE OR REPLACE TRIGGER note_words_{event.lower()} AFTER {event}"
+            f' ON "{record_type.model._meta.db_table}" REFERENCING NEW TABLE AS written'
+            f" FOR EACH STATEMENT EXECUTE FUNCTION note_words('{record_type.collection}')"
+        )
 
 
 def grant_rights(using: str) -> None:

@@ -28,6 +28,9 @@ from records.fields import PersonalId
 from records.history import reading as past
 from records.registry import RecordType
 from records.rows import Plan, find, find_many, plan, shown, shown_past, subjects
+from records.search.finding import Found, find_page
+from records.search.questions import understood
+from records.search.similar import similar
 
 MOST_ROWS = 200
 MOST_KEYS = 100
@@ -58,6 +61,7 @@ class Page:
     items: list[Disclosed]
     last: UUID | None
     fieldset: str
+    found: Found | None = None
 
 
 def disclose(
@@ -137,6 +141,7 @@ def disclose_page(
     fieldset: str | None = None,
     filters: Mapping[str, str] | None = None,
     subject: str | None = None,
+    text: str | None = None,
     after: UUID | None = None,
     limit: int = 50,
     to: Actor,
@@ -145,8 +150,8 @@ def disclose_page(
     """Show records in the order of their ids, each one seen audited as an access to its subjects.
 
     `filters`: column → value; only declared filters, and only on what the fieldset shows. `subject`:
-    a number of a person or firm; the records about them under any of their numbers. Raises Refused,
-    Malformed, TooBroad.
+    a number of a person or firm; the records about them under any of their numbers. `text`: what a
+    search box holds; then the order is that of names. Raises Refused, Malformed, TooBroad.
     """
     entry = Entry(to, occasion, "search", record_type.collection, fieldset=fieldset or "")
     with entries.attempt(entry):
@@ -155,22 +160,64 @@ def disclose_page(
     reading = plan(record_type, allowed.fields)
     size = max(1, min(limit, MOST_ROWS, allowed.rows))
     where = _filters(record_type, allowed, dict(filters or {}), subject)
-    if after is not None:
-        where &= Q(id__gt=after)
+    question = understood(record_type, text, allowed.fields) if text is not None else None
     with entries.attempt(entry), transaction.atomic():
-        query = record_type.model._base_manager.filter(where).order_by("id")
         try:
             with transaction.atomic():
-                rows = list(query.values_list(*reading.paths)[: size + 1])
+                if question is None:
+                    rows = _listed(record_type, reading, where, after, size + 1)
+                    found = Found(rows[:size], more=len(rows) > size)
+                else:
+                    found = find_page(
+                        record_type, reading, question, where, after=after, limit=size
+                    )
         except OperationalError as error:
             if isinstance(error.__cause__, pg.QueryCanceled):
                 raise TooBroad from error
             raise
-        page, more = rows[:size], len(rows) > size
-        about = tuple(s for row in page for s in subjects(reading, row))
+        about = tuple(s for row in found.rows for s in subjects(reading, row))
         entries.write(replace(entry, subjects=about))
-    items = [Disclosed(record_type, row[0], row[1], shown(reading, row)) for row in page]
-    return Page(items, page[-1][0] if more else None, allowed.fieldset)
+    items = [Disclosed(record_type, row[0], row[1], shown(reading, row)) for row in found.rows]
+    return Page(items, found.rows[-1][0] if found.more else None, allowed.fieldset, found)
+
+
+def _listed(
+    record_type: RecordType, reading: Plan, where: Q, after: UUID | None, most: int
+) -> list[tuple[Any, ...]]:
+    """Rows in the order of their ids, which is the order in which they were recorded."""
+    if after is not None:
+        where &= Q(id__gt=after)
+    query = record_type.model._base_manager.filter(where).order_by("id")
+    return list(query.values_list(*reading.paths)[:most])
+
+
+def disclose_similar(
+    record_type: RecordType,
+    key: str,
+    *,
+    fieldset: str | None = None,
+    to: Actor,
+    occasion: Occasion,
+) -> list[tuple[Disclosed, list[str]]]:
+    """Show the records that may speak of the same person or thing as one record, with the columns that
+    agree; each is an access to its subjects. Raises Refused, Missing."""
+    entry = Entry(to, occasion, "similar", record_type.collection, key, fieldset=fieldset or "")
+    with entries.attempt(_about_key(record_type, entry, key)):
+        allowed = permit(record_type, "search", fieldset, to, occasion)
+        entry = _permitted(entry, allowed)
+    with entries.attempt(_about_key(record_type, entry, key)), transaction.atomic():
+        reading = plan(record_type, allowed.fields)
+        row = find(record_type, reading, key)
+        if row is None or not visible(record_type, reading, row, allowed):
+            raise Missing
+        alike = similar(record_type, row[0], reading, _filters(record_type, allowed, {}, None))
+        about = [
+            s for each in (row, *(r for r, _reasons in alike)) for s in subjects(reading, each)
+        ]
+        entries.write(replace(entry, record_id=row[0], subjects=tuple(about)))
+    return [
+        (Disclosed(record_type, r[0], r[1], shown(reading, r)), reasons) for r, reasons in alike
+    ]
 
 
 def disclose_history(

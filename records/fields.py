@@ -13,6 +13,8 @@ import re
 import unicodedata
 from typing import Any, ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -306,3 +308,48 @@ class Choice(Text):
             "'" + str(code).replace("'", "''") + "'" for code, _word in self.flatchoices
         )
         return f"{{c}} IN ({codes})"
+
+
+class Fold(models.Func):
+    """`fold(a)`, or of several columns one after the other: what names are searched by."""
+
+    function = "fold"
+
+    def as_sql(  # type: ignore[override]
+        self, compiler: Any, connection: Any, **extra: Any
+    ) -> Any:
+        parts = [compiler.compile(part) for part in self.source_expressions]
+        first, *rest = (sql for sql, _params in parts)
+        text = first + "".join(f" || ' ' || coalesce({sql}, '')" for sql in rest)
+        return f"fold({text})", [p for _sql, params in parts for p in params]
+
+
+class SortKey(models.Func):
+    """`sort_key(name)`: what Vietnamese lists are sorted by, in byte order."""
+
+    function = "sort_key"
+
+
+def folded(*columns: str) -> Any:
+    """A stored column, kept by the database: the name in `columns`, as it is searched by."""
+    return models.GeneratedField(
+        expression=Fold(*columns),
+        output_field=models.TextField(db_collation="C"),
+        db_persist=True,
+        editable=False,
+    )
+
+
+def sorted_by(column: str) -> Any:
+    """A stored column, kept by the database: what lists of names in `column` are sorted by."""
+    return models.GeneratedField(
+        expression=SortKey(column),
+        output_field=models.TextField(db_collation="C"),
+        db_persist=True,
+        editable=False,
+    )
+
+
+def words_index(name: str) -> GinIndex:
+    """The index that finds whole words, and beginnings of words, in `folded`."""
+    return GinIndex(SearchVector("folded", config="simple"), name=name, fastupdate=False)

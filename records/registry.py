@@ -60,6 +60,8 @@ class RecordType:
     subjects    lookup paths to the numbers of the people and firms a record is about
     fieldsets   named sets of columns: what can be granted, shown and written; each holds the key
     filters     columns a list may be filtered by; each leads an index that ends with `id`
+    search      what a search box finds: columns of names (kept in `folded`), and of numbers by shape
+    similar     sets of columns in which two records of the same person or thing would be equal
     unit        the column of the administrative unit that agreements and roles may be bound to
     states      the steps of `status`; None: any of its values, at any time
     references  keys that point to other registries' collections; for warnings and cross-checks
@@ -74,6 +76,8 @@ class RecordType:
     subjects: tuple[str, ...] = ()
     fieldsets: Mapping[str, tuple[str, ...]]
     filters: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    similar: tuple[tuple[str, ...], ...] = ()
     unit: str | None = None
     states: States | None = None
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -89,16 +93,21 @@ class RecordType:
     @cached_property
     def columns(self) -> Mapping[str, models.Field[Any, Any]]:
         """The model's fields by column: the one name that API, files, events and SQL share."""
-        return {str(f.column): f for f in self.model._meta.concrete_fields}
+        return {
+            str(f.column): f
+            for f in self.model._meta.concrete_fields
+            if not isinstance(f, models.GeneratedField)
+        }
+
+    @cached_property
+    def named(self) -> bool:
+        """Whether the model keeps `folded` and `sort_key`, so that it is searched and listed by name."""
+        return any(f.name == "folded" for f in self.model._meta.concrete_fields)
 
     @cached_property
     def writable(self) -> tuple[str, ...]:
         """The columns a caller may write, in the model's order."""
-        return tuple(
-            name
-            for name, f in self.columns.items()
-            if name not in KEPT_BY_KERNEL and not isinstance(f, models.GeneratedField)
-        )
+        return tuple(name for name in self.columns if name not in KEPT_BY_KERNEL)
 
     @cached_property
     def events(self) -> type[models.Model]:

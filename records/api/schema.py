@@ -9,7 +9,8 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
 from records.access.grants import widest
-from records.api import views
+from records.api import searching, views
+from records.api.search_shapes import SEARCHED, TEXT, Searching
 from records.api.shapes import (
     CASE,
     CURSOR,
@@ -36,7 +37,7 @@ from records.api.shapes import (
 from records.registry import KEPT_BY_KERNEL, RecordType, registries, samples, shown_as
 
 
-class FromDeclarations(AutoSchema):
+class FromDeclarations(Searching, AutoSchema):
     """Describes a `Door` by its record type or operation."""
 
     view: Any
@@ -53,6 +54,8 @@ class FromDeclarations(AutoSchema):
             views.CloseView: self._close,
             views.HistoryView: self._history,
             views.OperationView: self._operation,
+            searching.SimilarView: self._similar,
+            searching.SearchView: self._search,
         }[type(self.view)]
         operation: dict[str, Any] = describe(method)
         operation.setdefault("security", [{"token": []}, {"partner": []}])
@@ -113,6 +116,7 @@ class FromDeclarations(AutoSchema):
                 "properties": {
                     "items": {"type": "array", "items": self._any_fieldset()},
                     "next": {"type": ["string", "null"], "description": "The next page's address."},
+                    "search": self._ref("Searched", SEARCHED),
                 },
             }
             return self._about(
@@ -122,6 +126,7 @@ class FromDeclarations(AutoSchema):
                     self._fieldset(),
                     *filters,
                     *([subject] if record_type.subjects else []),
+                    *([TEXT] if record_type.search else []),
                     LIMIT,
                     CURSOR,
                 ],
@@ -280,7 +285,9 @@ class FromDeclarations(AutoSchema):
             "parameters": [*parameters, PURPOSE, CASE],
             "responses": {str(status): shown for status, shown in responses.items()},
         }
-        if not self.view.operation:
+        if self.view.operation is None and self.view.record_type is None:
+            told |= {"operationId": verb, "tags": ["search"]}
+        elif self.view.operation is None:
             told["operationId"] = f"{verb}_{self._type.collection.replace('-', '_')}"
             told["tags"] = [self._type.model._meta.app_label]
         problem = self._ref("Problem", PROBLEM_SCHEMA)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.urls import URLPattern, path
 
-from records.api import views
+from records.api import searching, views
 from records.api.pages import docs, openapi
 from records.registry import operations, record_types
 
@@ -19,7 +19,10 @@ def routes() -> Iterator[URLPattern]:
         yield path(f"{name}/lookup", views.LookupView.as_view(**given))
         yield path(f"{name}/<str:key>", views.RecordView.as_view(**given))
         yield path(f"{name}/<str:key>/close", views.CloseView.as_view(**given))
+        if record_type.similar:
+            yield path(f"{name}/<str:key>/similar", searching.SimilarView.as_view(**given))
         yield path(f"{name}/<str:key>/history", views.HistoryView.as_view(**given))
+    yield path("search", searching.SearchView.as_view())
     for name, operation in operations().items():
         yield path(f"operations/{name}", views.OperationView.as_view(operation=operation))
 

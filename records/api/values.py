@@ -22,7 +22,7 @@ from records.history.reading import settled
 REASON = Text(max_length=1000)
 WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 PRINTABLE = re.compile(r"[\x20-\x7e]{1,100}")
-RESERVED = frozenset({"fieldset", "limit", "cursor", "subject", "as_of"})
+RESERVED = frozenset({"fieldset", "limit", "cursor", "subject", "as_of", "q"})
 
 
 def occasion(request: HttpRequest) -> Occasion:

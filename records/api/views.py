@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
 from urllib.parse import urlencode
+from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
@@ -19,13 +21,11 @@ from records.access import rates
 from records.access.grants import OPERATIONS
 from records.actors import Actor
 from records.api import cursors, idempotency, values
-from records.disclosure import Disclosed, disclose
+from records.api.replies import ROOT, address, key_of, one, search_of, step_of
+from records.disclosure import disclose
 from records.errors import Fault, Invalid
 from records.fields import Date
-from records.models import Record
-from records.registry import Operation, RecordType, record_types, type_of
-
-ROOT = "/api/v1"
+from records.registry import Operation, RecordType, record_types
 
 
 class Door(APIView):
@@ -93,17 +93,6 @@ def key_from(segment: str) -> str:
     return segment.replace("~", "/")
 
 
-def address(record_type: RecordType, key: Any) -> str:
-    """The address of a record."""
-    return f"{ROOT}/{record_type.collection}/{str(key).replace('/', '~')}"
-
-
-def one(seen: Disclosed, status: int = 200) -> Response:
-    """The reply that shows one record."""
-    headers = {"ETag": seen.etag, "Content-Location": address(seen.record_type, seen.key)}
-    return Response(seen.values, status=status, headers=headers)
-
-
 class RecordView(Door):
     """One record by its key, or by a number that its key replaced."""
 
@@ -140,7 +129,16 @@ class RecordView(Door):
                 occasion=occasion,
                 reason=reason,
             )
-            return one(after(self, request, record, "amend", fieldset, occasion))
+            return one(
+                disclose(
+                    self.record_type,
+                    key_of(record),
+                    fieldset=fieldset,
+                    to=caller(request),
+                    occasion=occasion,
+                    verb="amend",
+                )
+            )
 
 
 class RecordsView(Door):
@@ -156,6 +154,7 @@ class RecordsView(Door):
             "filters": filters,
             "fieldset": asked.get("fieldset"),
             "subject": asked.get("subject"),
+            "q": asked.get("q"),
         }
         cursor = asked.get("cursor")
         page = disclosure.disclose_page(
@@ -163,7 +162,8 @@ class RecordsView(Door):
             fieldset=asked.get("fieldset"),
             filters=filters,
             subject=asked.get("subject"),
-            after=cursors.load(cursor, question) if cursor is not None else None,  # type: ignore[arg-type]
+            text=asked.get("q"),
+            after=UUID(cursors.load(cursor, question)) if cursor is not None else None,
             limit=values.limit(asked.get("limit")),
             to=caller(request),
             occasion=values.occasion(request),
@@ -175,7 +175,8 @@ class RecordsView(Door):
             following = f"{ROOT}/{self.record_type.collection}?{onward}"
             headers["Link"] = f'<{following}>; rel="next"'
         shown = [item.values for item in page.items]
-        return Response({"items": shown, "next": following}, headers=headers)
+        told = {"search": search_of(page.found)} if page.found and "q" in asked else {}
+        return Response({"items": shown, "next": following, **told}, headers=headers)
 
     def post(self, request: Request) -> Response:
         fieldset = values.query(request, frozenset({"fieldset"})).get("fieldset")
@@ -322,7 +323,10 @@ class OperationView(Door):
         assert operation is not None
         occasion = values.occasion(request)
         body = dict(values.members(request.data))
-        reason = values.reason(body, required=False) or str(operation.title)
+        with translation.override(settings.LANGUAGE_CODE):
+            # Kept with the change: not in whatever language the caller happens to read.
+            title = str(operation.title)
+        reason = values.reason(body, required=False) or title
         given = values.typed(body, operation.input.fields)
 
         def effect() -> tuple[int, list[list[Any]]]:
@@ -352,39 +356,3 @@ class OperationView(Door):
 def writable(record_type: RecordType) -> dict[str, Any]:
     """The fields a body may hold, by column."""
     return {name: record_type.value_field(name) for name in record_type.writable}
-
-
-def key_of(record: Record) -> str:
-    """A record's key, as text."""
-    record_type = type_of(type(record))
-    return str(getattr(record, record_type.path(record_type.key)))
-
-
-def after(
-    view: Door, request: Request, record: Record, verb: str, fieldset: str | None, occasion: Any
-) -> Disclosed:
-    """A record as it stands after a change, disclosed under the verb of the change."""
-    return disclose(
-        view.record_type,
-        key_of(record),
-        fieldset=fieldset,
-        to=caller(request),
-        occasion=occasion,
-        verb=verb,
-    )
-
-
-def step_of(step: Any) -> dict[str, Any]:
-    """One step of a history, as it is shown."""
-    return {
-        "version": step.version,
-        "at": step.at,
-        "event": step.event,
-        "by": step.by,
-        "reason": step.reason,
-        "operation": step.operation or None,
-        "changed": [
-            {"field": name, "before": before, "after": now}
-            for name, (before, now) in step.changed.items()
-        ],
-    }

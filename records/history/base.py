@@ -34,6 +34,8 @@ def track(model: type[models.Model]) -> Any:
         pghistory.InsertEvent(),
         pghistory.UpdateEvent(),
         base_model=Event,
+        # What the database works out from other columns is no fact of its own.
+        exclude=[f.name for f in model._meta.fields if isinstance(f, models.GeneratedField)],
         obj_field=pghistory.ObjForeignKey(
             db_index=False, related_name="events", related_query_name="events"
         ),

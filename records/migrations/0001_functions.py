@@ -1,5 +1,5 @@
 from django.conf import settings
-from django.contrib.postgres.operations import BtreeGistExtension
+from django.contrib.postgres.operations import BtreeGistExtension, TrigramExtension
 from django.db import migrations
 
 # RFC 9562, version 7: 48 bits of milliseconds, then chance. Own SQL, because PostgreSQL 15 has none.
@@ -61,6 +61,54 @@ END
 $$
 """
 
+# What a name is searched by: no marks, no case, letters and digits only. The marks go before the case,
+# so that any locale's lower() will do. Old and new tone placement, NFC and NFD come out alike.
+FOLD = """
+CREATE FUNCTION fold(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT btrim(regexp_replace(lower(translate(
+    normalize(value, NFD),
+    U&'\\0110\\0111\\00D0\\00F0\\0301\\0300\\0309\\0303\\0323\\0302\\0306\\031B\\0308\\030A\\0327\\030C',
+    'dddd')), '[^a-z0-9]+', ' ', 'g'))
+$$
+"""
+
+# What Vietnamese lists are sorted by: given name, then middle, then family. Each word is its letters, then
+# its tone (level, huyền, hỏi, ngã, sắc, nặng): hoa < hòa < hoai. A letter's mark becomes a sign that comes
+# after every letter (a ă â … d đ … o ô ơ … u ư): an < ang < ăn, all in plain byte order.
+SORT_KEY = """
+CREATE FUNCTION sort_key(value text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  plain text := replace(replace(lower(normalize(value, NFD)), U&'\\0111', 'd{'), U&'\\0110', 'd{');
+  words text[] := string_to_array(plain, ' ');
+  n int := cardinality(words);
+  said text;
+BEGIN
+  FOR i IN 1..n LOOP
+    said := words[i];
+    words[i] := translate(said, U&'\\0306\\0302\\031B\\0300\\0309\\0303\\0301\\0323', '{|}') || coalesce(
+      nullif(translate(said,
+        U&'\\0300\\0309\\0303\\0301\\0323nhtgiaoucmylrdbkpvqsxefwjz{\\0302\\0306\\031B', '12345'), ''), '0');
+  END LOOP;
+  RETURN words[n] || ' ' || array_to_string(words[2:n-1], ' ') || ' ' || words[1];
+END
+$$
+"""
+
+# The words that names hold, a collection: what a mistyped word is compared with.
+NOTE_WORDS = """
+CREATE FUNCTION note_words() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO search_word (collection, word, share)
+  SELECT DISTINCT TG_ARGV[0], said, 0 FROM written, unnest(string_to_array(folded, ' ')) AS said
+  WHERE said <> '' AND NOT EXISTS (
+    SELECT FROM search_word AS known WHERE known.collection = TG_ARGV[0] AND known.word = said)
+  ORDER BY said
+  ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END
+$$
+"""
+
 
 class Migration(migrations.Migration):
     """The functions that every registry's tables are made with: so it runs before their first."""
@@ -75,5 +123,9 @@ class Migration(migrations.Migration):
         migrations.RunSQL(FIRST_DAY, "DROP FUNCTION first_day(text)"),
         migrations.RunSQL(MUST_SPEAK, "DROP FUNCTION must_speak()"),
         migrations.RunSQL(NEVER, "DROP FUNCTION never()"),
+        TrigramExtension(),
+        migrations.RunSQL(FOLD, "DROP FUNCTION fold(text)"),
+        migrations.RunSQL(SORT_KEY, "DROP FUNCTION sort_key(text)"),
+        migrations.RunSQL(NOTE_WORDS, "DROP FUNCTION note_words()"),
         migrations.RunSQL(NEVER_REUSED, "DROP FUNCTION never_reused()"),
     ]

@@ -1,0 +1,58 @@
+"""What replies look like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework.response import Response
+
+from records.disclosure import Disclosed
+from records.history.reading import Change
+from records.models import Record
+from records.registry import RecordType, type_of
+from records.search.finding import Found
+
+ROOT = "/api/v1"
+
+
+def address(record_type: RecordType, key: Any) -> str:
+    """The address of a record."""
+    return f"{ROOT}/{record_type.collection}/{str(key).replace('/', '~')}"
+
+
+def one(seen: Disclosed, status: int = 200) -> Response:
+    """The reply that shows one record."""
+    headers = {"ETag": seen.etag, "Content-Location": address(seen.record_type, seen.key)}
+    return Response(seen.values, status=status, headers=headers)
+
+
+def key_of(record: Record) -> str:
+    """A record's key, as text."""
+    record_type = type_of(type(record))
+    return str(getattr(record, record_type.path(record_type.key)))
+
+
+def search_of(found: Found) -> dict[str, Any]:
+    """What a page says of its search: how many of its last items only resemble what was asked, and
+    whether there are more than can be sorted."""
+    told: dict[str, Any] = {"near": found.near, "capped": found.capped}
+    if found.capped:
+        told["hint"] = _("More than 1,000 answer: add a word.")
+    return told
+
+
+def step_of(step: Change) -> dict[str, Any]:
+    """One step of a history, as it is shown."""
+    return {
+        "version": step.version,
+        "at": step.at,
+        "event": step.event,
+        "by": step.by,
+        "reason": step.reason,
+        "operation": step.operation or None,
+        "changed": [
+            {"field": name, "before": before, "after": now}
+            for name, (before, now) in step.changed.items()
+        ],
+    }
