@@ -41,7 +41,7 @@ PATHS = {
     "bare": "/bare/people/{key}?fieldset=identity",
 }
 # connections: the seconds of each round; the first one only warms up.
-LOADS = {16: [1.0, 4.0, 4.0, 4.0, 4.0, 4.0], 1: [0.5, 2.0, 2.0, 2.0]}
+LOADS = {16: [1.0] + [2.0] * 10, 1: [0.5] + [1.0] * 6}
 IN_PROCESS = 600  # requests of each, by stage
 BUSY = os.getloadavg()[0]
 AIMS = {"stock": 1.5, "bare": 0.6}

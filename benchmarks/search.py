@@ -42,7 +42,7 @@ def use(people: int) -> bool:
     owner, name = os.environ["DATABASE_OWNER_URL"], f"hoso_bench_{people}"
     with psycopg.connect(owner, autocommit=True) as server:
         found = server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone()
-        if not found:
+        if found is None:
             server.execute(f"CREATE DATABASE {name}")
     for variable in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         os.environ[variable] = urlsplit(os.environ[variable])._replace(path=f"/{name}").geturl()
@@ -57,13 +57,17 @@ def use(people: int) -> bool:
 
 def seed(people: int) -> float:
     """Migrate and seed people only. Returns the seconds it took."""
-    manage = [sys.executable, "manage.py"]
-    subprocess.run([*manage, "migrate", "--database", "owner", "-v0"], check=True)
-    subprocess.run([*manage, "load_units"], check=True, stdout=subprocess.DEVNULL)
+
+    def manage(*words: str) -> None:
+        environment = os.environ | {"HOSO_POOL": "0"}
+        subprocess.run(
+            [sys.executable, "manage.py", *words], check=True, env=environment, stdout=sys.stderr
+        )
+
+    manage("migrate", "--database", "owner", "-v0")
+    manage("load_units")
     began = time.monotonic()
-    subprocess.run(
-        [*manage, "seed", "--people", str(people), "--collections", "people"], check=True
-    )
+    manage("seed", "--people", str(people), "--collections", "people")
     return round(time.monotonic() - began, 1)
 
 
@@ -219,7 +223,12 @@ def accuracy(people: int, chance: Random) -> dict[str, Any]:
 
     def scanned(asked: list[str]) -> set[Any]:
         *whole, last = asked
-        ends = set.union(*(h for w, h in holders.items() if w.startswith(last)), set())
+        # A last word of one or two letters that is a word stands for itself only.
+        whole_last = len(last) <= 2 and last in holders
+        ends = holders[last] if whole_last else set()
+        for word in () if whole_last else holders:
+            if word.startswith(last):
+                ends = ends | holders[word]
         return set.intersection(ends, *(holders[w] for w in whole))
 
     everyone = list(names)

@@ -126,6 +126,7 @@ residences = RecordType(
     },
     filters=("personal_id", "unit", "household_no"),
     unit="unit",
+    unit_on="valid_from",
     portal="full",
     references={"personal_id": ("people",)},
     headers={
@@ -166,6 +167,7 @@ civil_events = RecordType(
     },
     filters=("person_id", "spouse_id", "mother_id", "father_id", "register_unit"),
     unit="register_unit",
+    unit_on="registered_on",
     portal="full",
     states=States(
         initial=("registered",),

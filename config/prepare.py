@@ -274,6 +274,8 @@ def main() -> None:
     try:
         with step("migrations"):
             call_command("migrate", database="owner", verbosity=0)
+        with step("units"):
+            call_command("load_units")
         with step("partitions"):
             call_command("prepare_partitions")
         with step("static files"):

@@ -169,7 +169,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"persistAuthorization": False, "validatorUrl": None},
     "DISABLE_ERRORS_AND_WARNINGS": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "POSTPROCESSING_HOOKS": ["records.api.shapes.finish"],
+    "POSTPROCESSING_HOOKS": ["records.api.shapes.finish", "records.api.unit_shapes.finish"],
 }
 
 CONTENT_SECURITY_POLICY = {

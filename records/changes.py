@@ -26,10 +26,12 @@ from records.audit import entries
 from records.audit.entries import Entry
 from records.disclosure import permit
 from records.errors import Conflict, Fault, Invalid, Missing, Refused, Stale
+from records.fields import UnitCode
 from records.history.speaking import speak_for
 from records.models import Record
 from records.registry import Input, Operation, RecordType, type_of
-from records.rules import worded
+from records.rules import unknown_units, worded
+from records.units import wording
 
 R = TypeVar("R", bound=Record)
 
@@ -141,6 +143,7 @@ class Work:
                 setattr(record, field.attname, judge.clean(raw, None))
             except ValidationError as error:
                 faults.append(_fault(name, error))
+        faults += unknown_units(record_type, record, names, wrong={f.field for f in faults})
         if faults:
             raise Invalid(faults=sorted(faults, key=lambda f: f.field))
         values = {n: getattr(record, f.attname) for n, f in record_type.columns.items()}
@@ -302,6 +305,9 @@ def judged(kind: type[Input], values: Mapping[str, Any]) -> Input:
             clean[name] = field.clean(raw, None)
         except ValidationError as error:
             faults.append(_fault(name, error))
+            continue
+        if isinstance(field, UnitCode) and (fault := wording.fault(name, clean[name])):
+            faults.append(fault)
     if faults:
         raise Invalid(faults=faults)
     return kind(**clean)

@@ -10,8 +10,9 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from records.api.units import OpenView
 from records.api.views import Door
-from records.fields import Text
+from records.fields import Text, UnitCode
 from records.models import Record
 from records.registry import KEPT_BY_KERNEL, RecordType, operations, record_types, shown_as
 
@@ -46,6 +47,8 @@ def judge(record_type: RecordType) -> Iterator[Error]:
         *(("filters", n) for n in record_type.filters),
         *(("references", n) for n in record_type.references),
         *(("headers", n) for n in record_type.headers),
+        *(("unit", n) for n in (record_type.unit,) if n),
+        *(("unit_on", n) for n in (record_type.unit_on,) if n),
         *(("search", n) for n in record_type.search),
         *(("similar", n) for names in record_type.similar for n in names),
         *(("fieldsets", n) for names in record_type.fieldsets.values() for n in names),
@@ -58,8 +61,11 @@ def judge(record_type: RecordType) -> Iterator[Error]:
     yield from _fieldsets(record_type, error)
     yield from _indexes(record_type, error)
     yield from _states(record_type, error)
+    yield from _unit(record_type, error)
     if record_type.search and not record_type.named:
-        yield error(12, "search needs names", 'Give the model folded = folded("name") and sort_key.')
+        yield error(
+            12, "search needs names", 'Give the model folded = folded("name") and sort_key.'
+        )
     if record_type.similar and not record_type.search:
         yield error(13, "similar needs search", "Declare search first.")
     for name in record_type.writable:
@@ -119,6 +125,14 @@ def _states(record_type: RecordType, error: Callable[..., Error]) -> Iterator[Er
             yield error(11, f"{status} is set by {sorted(missing)}, no operation", "Mend the name.")
 
 
+def _unit(record_type: RecordType, error: Callable[..., Error]) -> Iterator[Error]:
+    unit, day = record_type.unit, record_type.unit_on
+    if unit and not isinstance(record_type.columns.get(unit), UnitCode):
+        yield error(14, f"unit {unit} holds no units", "Use a UnitCode of the record itself.")
+    if day and not (unit and isinstance(record_type.columns.get(day), models.DateField)):
+        yield error(15, f"unit_on {day} is no day of a unit", "Name a date, and declare unit.")
+
+
 def _known(record_type: RecordType, name: str) -> bool:
     try:
         record_type.path(name)
@@ -135,6 +149,10 @@ def routes(app_configs: Any, **kwargs: Any) -> list[Error]:
         view = getattr(pattern.callback, "cls", None)
         if view is None:
             if pattern.callback.__name__ not in OPEN:
+                found.append(_undeclared(pattern))
+        elif issubclass(view, OpenView):
+            # Reference data, to be read only.
+            if _methods(view) != {"GET"}:
                 found.append(_undeclared(pattern))
         elif not issubclass(view, Door) or not _methods(view) <= set(view.verbs):
             found.append(_undeclared(pattern))

@@ -24,13 +24,15 @@ from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
 from records.errors import Fault, Invalid, Malformed, Missing, TooBroad
-from records.fields import PersonalId
+from records.fields import PersonalId, UnitCode
 from records.history import reading as past
 from records.registry import RecordType
 from records.rows import Plan, find, find_many, plan, shown, shown_past, subjects
 from records.search.finding import Found, find_page
 from records.search.questions import understood
 from records.search.similar import similar
+from records.units import snapshot as units, wording
+from records.units.snapshot import Link
 
 MOST_ROWS = 200
 MOST_KEYS = 100
@@ -56,12 +58,16 @@ class Disclosed:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some records in the order they were recorded. `last`: the id to go on after; None: no more."""
+    """Some records in the order they were recorded. `last`: the id to go on after; None: no more.
+
+    `units`: where a filter names a unit, under which units its records are filed; else None.
+    """
 
     items: list[Disclosed]
     last: UUID | None
     fieldset: str
     found: Found | None = None
+    units: tuple[Link, ...] | None = None
 
 
 def disclose(
@@ -92,7 +98,8 @@ def disclose(
         if row is None or not visible(record_type, reading, row, allowed):
             raise Missing
         if as_of:
-            was = past.as_of(record_type, row[0], as_of, allowed.fields)
+            names = (*allowed.fields, *reading.unit_on)
+            was = past.as_of(record_type, row[0], as_of, names)
             if was is None:
                 raise Missing(_("This record did not exist then."))
             values = shown_past(reading, was)
@@ -165,7 +172,8 @@ def disclose_page(
         try:
             with transaction.atomic():
                 if question is None:
-                    rows = _listed(record_type, reading, where, after, size + 1)
+                    parts = _parts(record_type, filters or {})
+                    rows = _listed(record_type, reading, where, parts, after, size + 1)
                     found = Found(rows[:size], more=len(rows) > size)
                 else:
                     found = find_page(
@@ -178,17 +186,39 @@ def disclose_page(
         about = tuple(s for row in found.rows for s in subjects(reading, row))
         entries.write(replace(entry, subjects=about))
     items = [Disclosed(record_type, row[0], row[1], shown(reading, row)) for row in found.rows]
-    return Page(items, found.rows[-1][0] if found.more else None, allowed.fieldset, found)
+    last = found.rows[-1][0] if found.more else None
+    return Page(items, last, allowed.fieldset, found, _sources(record_type, filters or {}))
 
 
 def _listed(
-    record_type: RecordType, reading: Plan, where: Q, after: UUID | None, most: int
+    record_type: RecordType,
+    reading: Plan,
+    where: Q,
+    parts: Sequence[Q],
+    after: UUID | None,
+    most: int,
 ) -> list[tuple[Any, ...]]:
-    """Rows in the order of their ids, which is the order in which they were recorded."""
+    """Rows in the order of their ids, which is the order in which they were recorded.
+
+    `parts`: what `where` is made up of, each with an index in that order; they are merged as they are
+    read. Together they would be read to the end, or the whole table would.
+    """
     if after is not None:
         where &= Q(id__gt=after)
     query = record_type.model._base_manager.filter(where).order_by("id")
-    return list(query.values_list(*reading.paths)[:most])
+    first, *others = [query.filter(part).values_list(*reading.paths)[:most] for part in parts]
+    if not others:
+        return list(first)
+    return list(first.union(*others, all=True).order_by("id")[:most])
+
+
+def _parts(record_type: RecordType, filters: Mapping[str, str]) -> list[Q]:
+    """A filter by unit as one condition for each code that its records are filed under."""
+    for name, code in filters.items():
+        if code and isinstance(record_type.field(name), UnitCode):
+            path, codes = record_type.path(name), units.snapshot().filed_under(code)
+            return [Q(**{path: filed}) for filed in sorted(codes)]
+    return [Q()]
 
 
 def disclose_similar(
@@ -311,6 +341,10 @@ def _filters(
         path = record_type.path(name)
         if isinstance(judge, PersonalId):
             where &= Q(**{f"{path}__in": numbers.all_numbers([value])})
+        elif isinstance(judge, UnitCode) and value:
+            if fault := wording.fault(name, value):
+                raise Malformed(fault.detail, code=fault.code, faults=[fault])
+            where &= Q(**{f"{path}__in": sorted(units.snapshot().filed_under(value))})
         else:
             where &= Q(**{path: value})
     if subject is not None:
@@ -321,6 +355,14 @@ def _filters(
         assert record_type.unit is not None
         where &= Q(**{f"{record_type.path(record_type.unit)}__in": allowed.units})
     return where
+
+
+def _sources(record_type: RecordType, filters: Mapping[str, str]) -> tuple[Link, ...] | None:
+    """Under which units the records of the unit asked for are filed; None where none was."""
+    asked = [
+        code for n, code in filters.items() if code and isinstance(record_type.field(n), UnitCode)
+    ]
+    return tuple(s for code in asked for s in units.snapshot().sources(code)) if asked else None
 
 
 def _about(record_type: RecordType, allowed: Permit, subject: str) -> Q:

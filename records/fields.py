@@ -14,7 +14,6 @@ import unicodedata
 from typing import Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -350,6 +349,12 @@ def sorted_by(column: str) -> Any:
     )
 
 
+class NameTerms(models.Func):
+    """`name_terms(folded)`: the words of a name, and each two of them together."""
+
+    function = "name_terms"
+
+
 def words_index(name: str) -> GinIndex:
-    """The index that finds whole words, and beginnings of words, in `folded`."""
-    return GinIndex(SearchVector("folded", config="simple"), name=name, fastupdate=False)
+    """The index that finds names by their words, in any order."""
+    return GinIndex(NameTerms("folded"), name=name, fastupdate=False)

@@ -63,6 +63,7 @@ class RecordType:
     search      what a search box finds: columns of names (kept in `folded`), and of numbers by shape
     similar     sets of columns in which two records of the same person or thing would be equal
     unit        the column of the administrative unit that agreements and roles may be bound to
+    unit_on     the column of a day on which that unit held; None: on which is not known
     states      the steps of `status`; None: any of its values, at any time
     references  keys that point to other registries' collections; for warnings and cross-checks
     headers     what a file may also call a column, beside its label and its English name
@@ -79,6 +80,7 @@ class RecordType:
     search: tuple[str, ...] = ()
     similar: tuple[tuple[str, ...], ...] = ()
     unit: str | None = None
+    unit_on: str | None = None
     states: States | None = None
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,18 +16,27 @@ from django.db import connection
 from records.access import numbers
 from records.errors import Missing
 from records.registry import RecordType, shown_as
+from records.units import snapshot as units, wording
 
 META = ("id", "version", "closed_on", "warnings")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a fieldset is read: the columns shown, and one statement that finds a record by its key."""
+    """How a fieldset is read: the columns shown, and one statement that finds a record by its key.
+
+    `about`: where a row holds its subjects. `unit`: the column of the record's unit and where a row holds
+    it; None: the fieldset shows no unit. `unit_on`: the column of a day on which that unit held, which
+    a row holds last; empty: there is none.
+    """
 
     names: tuple[str, ...]
     shown: tuple[str, ...]
     paths: tuple[str, ...]
     by_key: str
+    about: slice
+    unit: tuple[str, int] | None
+    unit_on: tuple[str, ...]
 
 
 @lru_cache(maxsize=1000)
@@ -34,12 +44,19 @@ def plan(record_type: RecordType, names: tuple[str, ...]) -> Plan:
     """The plan for reading the columns `names` of a record type, with its subjects."""
     wanted = [record_type.path(name) for name in names]
     subjects = [record_type.path(subject) for subject in record_type.subjects]
-    paths = (*META, *wanted, *subjects)
+    unit: tuple[str, int] | None = None
+    unit_on: tuple[str, ...] = ()
+    if record_type.unit in names:
+        unit = (record_type.unit, len(META) + names.index(record_type.unit))
+        unit_on = (record_type.unit_on,) if record_type.unit_on else ()
+    paths = (*META, *wanted, *subjects, *(record_type.path(name) for name in unit_on))
+    about = slice(len(META) + len(wanted), len(META) + len(wanted) + len(subjects))
     key = record_type.columns[record_type.key].attname
     query = record_type.model._base_manager.filter(**{key: _ANY[key == "id"]}).values_list(*paths)
     statement, parameters = query.query.sql_with_params()
     assert len(parameters) == 1
-    return Plan(names, tuple(shown_as(name) for name in names), paths, statement)
+    called = tuple(shown_as(name) for name in names)
+    return Plan(names, called, paths, statement, about, unit, unit_on)
 
 
 _ANY = ("0", UUID(int=0))
@@ -106,18 +123,25 @@ def shown(reading: Plan, row: tuple[Any, ...]) -> dict[str, Any]:
     values = dict(zip(reading.shown, row[start : start + len(reading.shown)], strict=True))
     values["version"], values["closed_on"] = row[1], row[2]
     values["warnings"] = _warnings(reading, row[3])
+    if reading.unit is not None:
+        column, at = reading.unit
+        values["warnings"] += _undecided(column, row[at], row[-1] if reading.unit_on else None)
     return values
 
 
 def subjects(reading: Plan, row: tuple[Any, ...]) -> tuple[str, ...]:
     """The numbers of those a row is about, in the order of the declaration."""
-    return tuple(s for s in row[len(META) + len(reading.names) :] if s)
+    return tuple(s for s in row[reading.about] if s)
 
 
 def shown_past(reading: Plan, was: dict[str, Any]) -> dict[str, Any]:
+    """What `history.reading.as_of` found, as `shown` shows it; `was` holds `unit_on` too."""
     values = {show: was[show] for show in reading.shown}
     values["version"], values["closed_on"] = was["version"], was["closed_on"]
     values["warnings"] = _warnings(reading, was["warnings"])
+    if reading.unit is not None:
+        column, on = reading.unit[0], was[reading.unit_on[0]] if reading.unit_on else None
+        values["warnings"] += _undecided(column, was[column], on)
     return values
 
 
@@ -127,3 +151,21 @@ def _warnings(reading: Plan, kept: Any) -> list[dict[str, Any]]:
         return []
     found = orjson.loads(kept) if isinstance(kept, str) else kept
     return [warned for warned in found if warned["field"] in reading.shown]
+
+
+def _undecided(column: str, code: str | None, on: datetime.date | None) -> Sequence[dict[str, Any]]:
+    """What a record says that is filed under a unit which went to several: somebody must decide."""
+    links = units.snapshot().undecided(code, on) if code else ()
+    if not code or not links:
+        return ()
+    return [
+        {
+            "field": column,
+            "code": "unit_split",
+            "detail": wording.split(code, links),
+            "candidates": [
+                {"code": link.unit.code, "name": link.unit.full_name, "default": link.default}
+                for link in links
+            ],
+        }
+    ]

@@ -1,16 +1,20 @@
-"""What the database says when a rule breaks, in words: the 409 or 422 that a caller can act on."""
+"""What a broken rule says, in words: the 409 or 422 that a caller can act on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from records.errors import Conflict, Invalid
+from records.errors import Conflict, Fault, Invalid
+from records.fields import UnitCode
+from records.models import Record
 from records.registry import RecordType, record_types
+from records.units import wording
 
 
 @contextmanager
@@ -23,6 +27,27 @@ def worded(record_type: RecordType | None) -> Iterator[None]:
         raise _conflict(record_type, error) from error
     except DataError as error:
         raise Invalid from error
+
+
+def unknown_units(
+    record_type: RecordType, record: Record, names: Collection[str], *, wrong: Collection[str]
+) -> Iterator[Fault]:
+    """The faults of those of the columns `names` that name a unit which is not listed.
+
+    The record's own unit must have held on the day `unit_on`, where the type declares one; so it is
+    judged again when that day is written. `wrong`: columns that have a fault already.
+    """
+    judged = {n for n in names if isinstance(record_type.value_field(n), UnitCode)}
+    if record_type.unit and record_type.unit_on in names:
+        judged.add(record_type.unit)
+    for name in judged - set(wrong):
+        on = None
+        if name == record_type.unit and record_type.unit_on:
+            on = getattr(record, record_type.path(record_type.unit_on))
+        code = getattr(record, record_type.path(name))
+        day = on if isinstance(on, datetime.date) else None
+        if code and (fault := wording.fault(name, code, day)):
+            yield fault
 
 
 def _conflict(record_type: RecordType | None, error: IntegrityError) -> Conflict | Invalid:

@@ -57,6 +57,7 @@ def django_db_setup(database_name: str, owner_url: str, django_db_blocker: Any) 
         settings.DATABASES[alias]["NAME"] = database_name
     with django_db_blocker.unblock():
         call_command("migrate", database="owner", verbosity=0)
+        call_command("load_units", verbosity=0)
         connections["owner"].close()
     yield
     for alias in ("default", "owner"):
@@ -70,6 +71,7 @@ def _fresh_grants(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test sees what another one granted; within a test the snapshot is asked for each time."""
     grants.forget()
     monkeypatch.setattr(settings, "GRANTS_MAX_AGE_SECONDS", 0)
+    monkeypatch.setattr(settings, "UNITS_MAX_AGE_SECONDS", 3600)
     yield
     grants.forget()
 

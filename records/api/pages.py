@@ -21,6 +21,7 @@ from records.api.problems import answer
 from records.audit import partitions
 from records.errors import TooLarge
 from records.registry import registries
+from records.units.snapshot import snapshot
 
 DESCRIPTION = Path(settings.BASE_DIR) / "docs" / "openapi.yaml"
 
@@ -78,6 +79,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         wrong += partitions.alarms() + database.too_powerful()
+        if not snapshot().units:
+            wrong.append("units: none are loaded (manage.py load_units)")
     except Error as error:
         wrong.append(f"database: {type(error).__name__}")
     body: dict[str, Any] = {"ready": not wrong, "wrong": wrong}

@@ -12,6 +12,7 @@ from records.history.reading import Change
 from records.models import Record
 from records.registry import RecordType, type_of
 from records.search.finding import Found
+from records.units.snapshot import Link
 
 ROOT = "/api/v1"
 
@@ -31,6 +32,20 @@ def key_of(record: Record) -> str:
     """A record's key, as text."""
     record_type = type_of(type(record))
     return str(getattr(record, record_type.path(record_type.key)))
+
+
+def units_of(sources: tuple[Link, ...]) -> list[dict[str, Any]]:
+    """Under which units the records of a unit are filed, and how much of each is that unit now."""
+    return [
+        {
+            "code": link.unit.code,
+            "name": link.unit.full_name,
+            "valid_from": link.unit.valid_from,
+            "valid_to": link.unit.valid_to,
+            "extent": link.extent,
+        }
+        for link in sources
+    ]
 
 
 def search_of(found: Found) -> dict[str, Any]:

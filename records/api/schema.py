@@ -34,6 +34,7 @@ from records.api.shapes import (
     parameter,
     pascal,
 )
+from records.api.unit_shapes import page_units
 from records.registry import KEPT_BY_KERNEL, RecordType, registries, samples, shown_as
 
 
@@ -117,6 +118,7 @@ class FromDeclarations(Searching, AutoSchema):
                     "items": {"type": "array", "items": self._any_fieldset()},
                     "next": {"type": ["string", "null"], "description": "The next page's address."},
                     "search": self._ref("Searched", SEARCHED),
+                    **page_units(record_type),
                 },
             }
             return self._about(

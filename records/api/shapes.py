@@ -138,6 +138,19 @@ META: dict[str, Any] = {
                 "field": {"type": "string"},
                 "code": {"type": "string"},
                 "detail": {"type": "string"},
+                "candidates": {
+                    "type": "array",
+                    "description": "With `unit_split`: today's units, between which must be decided.",
+                    "items": {
+                        "type": "object",
+                        "required": ["code", "name", "default"],
+                        "properties": {
+                            "code": {"type": "string"},
+                            "name": {"type": "string"},
+                            "default": {"type": "boolean", "description": "Where most of it went."},
+                        },
+                    },
+                },
             },
         },
     },

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.urls import URLPattern, path
 
-from records.api import searching, views
+from records.api import searching, units, views
 from records.api.pages import docs, openapi
 from records.registry import operations, record_types
 
@@ -22,6 +22,10 @@ def routes() -> Iterator[URLPattern]:
         if record_type.similar:
             yield path(f"{name}/<str:key>/similar", searching.SimilarView.as_view(**given))
         yield path(f"{name}/<str:key>/history", views.HistoryView.as_view(**given))
+    yield path("units", units.UnitsView.as_view())
+    yield path("units/<str:code>", units.UnitView.as_view())
+    yield path("units/<str:code>/becomes", units.BecomesView.as_view())
+    yield path("units/<str:code>/was", units.WasView.as_view())
     yield path("search", searching.SearchView.as_view())
     for name, operation in operations().items():
         yield path(f"operations/{name}", views.OperationView.as_view(operation=operation))

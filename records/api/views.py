@@ -21,7 +21,7 @@ from records.access import rates
 from records.access.grants import OPERATIONS
 from records.actors import Actor
 from records.api import cursors, idempotency, values
-from records.api.replies import ROOT, address, key_of, one, search_of, step_of
+from records.api.replies import ROOT, address, key_of, one, search_of, step_of, units_of
 from records.disclosure import disclose
 from records.errors import Fault, Invalid
 from records.fields import Date
@@ -175,7 +175,11 @@ class RecordsView(Door):
             following = f"{ROOT}/{self.record_type.collection}?{onward}"
             headers["Link"] = f'<{following}>; rel="next"'
         shown = [item.values for item in page.items]
-        told = {"search": search_of(page.found)} if page.found and "q" in asked else {}
+        told: dict[str, Any] = {}
+        if page.found and "q" in asked:
+            told["search"] = search_of(page.found)
+        if page.units is not None:
+            told["units"] = units_of(page.units)
         return Response({"items": shown, "next": following, **told}, headers=headers)
 
     def post(self, request: Request) -> Response:

@@ -94,6 +94,29 @@ END
 $$
 """
 
+# What a name is indexed by: its words, and each two of them together in byte order. Words of names are few
+# and common; two together are rare, so a full name is found by a short list whatever its words.
+NAME_TERMS = """
+CREATE FUNCTION name_terms(folded text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  words text[];
+  terms text[];
+  n int;
+BEGIN
+  SELECT array_agg(DISTINCT said COLLATE "C" ORDER BY said COLLATE "C") INTO words
+  FROM unnest(string_to_array(folded, ' ')) AS said WHERE said <> '';
+  terms := words;
+  n := least(coalesce(cardinality(words), 0), 16);
+  FOR i IN 1..n LOOP
+    FOR j IN i + 1..n LOOP
+      terms := terms || (words[i] || ' ' || words[j]);
+    END LOOP;
+  END LOOP;
+  RETURN terms;
+END
+$$
+"""
+
 # The words that names hold, a collection: what a mistyped word is compared with.
 NOTE_WORDS = """
 CREATE FUNCTION note_words() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -126,6 +149,7 @@ class Migration(migrations.Migration):
         TrigramExtension(),
         migrations.RunSQL(FOLD, "DROP FUNCTION fold(text)"),
         migrations.RunSQL(SORT_KEY, "DROP FUNCTION sort_key(text)"),
+        migrations.RunSQL(NAME_TERMS, "DROP FUNCTION name_terms(text)"),
         migrations.RunSQL(NOTE_WORDS, "DROP FUNCTION note_words()"),
         migrations.RunSQL(NEVER_REUSED, "DROP FUNCTION never_reused()"),
     ]

@@ -1,13 +1,15 @@
 """Finds records by names without accents, in any order, with a slip; and by numbers.
 
 Common names are read in the order of the list until the page is full; rare ones come from the index of
-words, at most CAP of them, and are sorted then. Either way reads little more than it shows.
+words and pairs of words, at most CAP of them, and are sorted then. Either way reads little more than it
+shows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations, islice, product
 from typing import Any
 from uuid import UUID
 
@@ -26,12 +28,16 @@ CAP = 1_000
 READ_AHEAD = 20_000
 #: The list is read in its own order where so many pages are expected among READ_AHEAD records.
 PAGES_AHEAD = 3
-#: As how many known words an unknown one is also searched.
+#: As how many known words an unknown one is also searched, and how many a beginning stands for.
 NEAR = 8
+BEGUN = 24
+#: As how many different names one question is searched at most.
+WAYS = 64
 #: Where fewer than this many are found, names one slip away are added.
 FEW = 20
 
 Row = tuple[Any, ...]
+Placed = tuple[str, UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,44 +67,51 @@ def find_page(
     table = record_type.model._meta.db_table
     query = record_type.model._base_manager.filter(where)
     if question.number:
-        rows = _sorted(query.filter(_numbered(record_type, question)), reading, limit)
-        return Found(rows[:limit])
+        numbered = query.filter(_numbered(record_type, question)).order_by("id")
+        return Found(list(numbered.values_list(*reading.paths)[:limit]))
     words = known(record_type.collection)
+    asked = list(dict.fromkeys(question.words))
     listed: list[Row] = []
-    if not where and words.share_of_all(question.words) * READ_AHEAD >= PAGES_AHEAD * limit:
-        listed = _in_order(_after(query, table, after), reading, words, question.words, limit + 1)
+    if not where and words.share_of_all(asked) * READ_AHEAD >= PAGES_AHEAD * limit:
+        listed = _in_order(_after(query, table, after), reading, words, asked, limit + 1)
         if len(listed) > limit:
             return Found(listed[:limit], more=True)
-    rows = _indexed(query, table, reading, meant(words, question.words), CAP + 1)
-    capped = len(rows) > CAP
+    placed = _indexed(query, table, meant(words, asked), CAP + 1)
+    capped = len(placed) > CAP
     if capped and after is not None and listed:
         return Found(listed)
-    rows = _page_after(query, rows[:CAP], after)
-    if len(rows) > limit or after is not None or len(rows) >= FEW:
-        return Found(rows[:limit], len(rows) > limit, capped)
-    return _with_near(query, table, reading, words, question.words, rows, limit)
+    placed = _placed_after(placed[:CAP], after)
+    rows = _rows(query, reading, placed[:limit])
+    if len(placed) > limit or after is not None or len(placed) >= FEW:
+        return Found(rows, len(placed) > limit, capped)
+    there = set(placed)
+    near = [p for p in _indexed(query, table, nearly(words, asked), 10 * FEW) if p not in there]
+    near = near[: limit - len(rows)]
+    return Found([*rows, *_rows(query, reading, near)], near=len(near))
 
 
-def meant(words: Words, asked: Sequence[str]) -> str:
-    """The tsquery of what was typed: an unknown word also as the known words one slip away."""
-    parts = []
+def meant(words: Words, asked: Sequence[str]) -> list[list[str]]:
+    """The names that may be meant: the last word also as a beginning, an unknown word also as the
+    known words one slip away."""
+    choices = []
     for i, word in enumerate(asked):
-        may = [f"{word}:*" if _begins(words, asked, i) else word]
-        if word not in words.share and not (i == len(asked) - 1 and words.begun_by(word)):
+        may = [word]
+        if _begins(words, asked, i):
+            may += words.beginning_with(word, BEGUN)
+        if len(may) == 1 and word not in words.share:
             may += words.near(word, NEAR)
-        parts.append(f"({' | '.join(may)})")
-    return " & ".join(parts)
+        choices.append(may)
+    return [list(way) for way in islice(product(*choices), WAYS)]
 
 
-def nearly(words: Words, asked: Sequence[str]) -> str:
-    """The tsquery of names in which one of the words asked for is another, one slip away."""
+def nearly(words: Words, asked: Sequence[str]) -> list[list[str]]:
+    """The names in which one of the words asked for is another one, one slip away."""
     ways = []
     for i, word in enumerate(asked):
         others = [*asked[:i], *asked[i + 1 :]]
-        near = words.near(word, NEAR)
-        if near and all(other in words.share for other in others):
-            ways.append(" & ".join([f"({' | '.join(near)})", *others]))
-    return " | ".join(f"({way})" for way in ways)
+        if all(other in words.share for other in others):
+            ways += [[near, *others] for near in words.near(word, NEAR)]
+    return ways[:WAYS]
 
 
 def _begins(words: Words, asked: Sequence[str], i: int) -> bool:
@@ -106,12 +119,10 @@ def _begins(words: Words, asked: Sequence[str], i: int) -> bool:
     return i == len(asked) - 1 and not (len(asked[i]) <= 2 and asked[i] in words.share)
 
 
-def _paths(reading: Plan) -> tuple[str, ...]:
-    return ("sort_key", "folded", *reading.paths)
-
-
-def _sorted(query: QuerySet[Any], reading: Plan, limit: int) -> list[Row]:
-    return list(query.order_by("id").values_list(*reading.paths)[:limit])
+def _terms(words: Sequence[str]) -> list[str]:
+    """What a name of these words is indexed by, as SQL's `name_terms` says: the pairs, if any."""
+    said = sorted(set(words))
+    return [f"{a} {b}" for a, b in combinations(said, 2)] or said
 
 
 def _numbered(record_type: RecordType, question: Question) -> Q:
@@ -137,7 +148,7 @@ def _in_order(
     query: QuerySet[Any], reading: Plan, words: Words, asked: Sequence[str], most: int
 ) -> list[Row]:
     """The first `most` rows that hold all words, among the next READ_AHEAD of the list."""
-    ahead = query.order_by("sort_key", "id").values_list(*_paths(reading))[:READ_AHEAD]
+    ahead = query.order_by("sort_key", "id").values_list("folded", *reading.paths)[:READ_AHEAD]
     statement, parameters = ahead.query.sql_with_params()
     holds = [
         f"% {word}%" if _begins(words, asked, i) else f"% {word} %" for i, word in enumerate(asked)
@@ -148,52 +159,41 @@ def _in_order(
             f"SELECT * FROM ({statement}) AS ahead WHERE {said} LIMIT %s",
             [*parameters, *holds, most],
         )
-        return [row[2:] for row in cursor.fetchall()]
+        return [row[1:] for row in cursor.fetchall()]
 
 
-def _indexed(query: QuerySet[Any], table: str, reading: Plan, tsquery: str, most: int) -> list[Row]:
-    """At most `most` rows by the index of words, in the order of the list."""
-    vector = f"to_tsvector('simple'::regconfig, COALESCE(\"{table}\".\"folded\", ''))"
-    found = query.extra(where=[f"{vector} @@ to_tsquery('simple', %s)"], params=[tsquery])  # noqa: S610
+def _indexed(
+    query: QuerySet[Any], table: str, ways: Sequence[Sequence[str]], most: int
+) -> list[Placed]:
+    """The places in the list of at most `most` records that are named in one of these ways."""
+    if not ways:
+        return []
+    held = [f'name_terms("{table}"."folded") @> %s::text[]'] * len(ways)
+    parameters = [_terms(way) for way in ways]
+    found = query.extra(where=[" OR ".join(held)], params=parameters)  # noqa: S610
     with connection.cursor() as cursor:
         # The planner would rather read the whole table for words that are common apart and rare
         # together; the index of words is never much slower.
         cursor.execute(PLANNER, ["off", "off"])
-        rows = list(found.values_list(*_paths(reading))[:most])
+        placed = list(found.values_list("sort_key", "id")[:most])
         cursor.execute(PLANNER, ["on", "on"])
-    at = 2 + META.index("id")
-    rows.sort(key=lambda row: (row[0], row[at]))
-    return [row[2:] for row in rows]
+    return sorted(placed)
 
 
 PLANNER = "SELECT set_config('enable_seqscan', %s, true), set_config('enable_indexscan', %s, true)"
 
 
-def _page_after(query: QuerySet[Any], rows: list[Row], after: UUID | None) -> list[Row]:
-    """Those rows that come after `after`, which was itself among them."""
+def _placed_after(placed: list[Placed], after: UUID | None) -> list[Placed]:
+    """Those that come after `after`, which was itself among them."""
     if after is None:
-        return rows
-    at = META.index("id")
-    place = next((i for i, row in enumerate(rows) if row[at] == after), None)
-    return rows[place + 1 :] if place is not None else []
+        return placed
+    at = next((i for i, (_key, who) in enumerate(placed) if who == after), None)
+    return placed[at + 1 :] if at is not None else []
 
 
-def _with_near(
-    query: QuerySet[Any],
-    table: str,
-    reading: Plan,
-    words: Words,
-    asked: Sequence[str],
-    rows: list[Row],
-    limit: int,
-) -> Found:
-    tsquery = nearly(words, asked)
-    if not tsquery:
-        return Found(rows)
+def _rows(query: QuerySet[Any], reading: Plan, placed: Sequence[Placed]) -> list[Row]:
+    """The rows of these places, in their order."""
+    ids = [who for _key, who in placed]
     at = META.index("id")
-    there = {row[at] for row in rows}
-    near = [
-        row for row in _indexed(query, table, reading, tsquery, 10 * FEW) if row[at] not in there
-    ]
-    near = near[: limit - len(rows)]
-    return Found([*rows, *near], near=len(near))
+    rows = {row[at]: row for row in query.filter(pk__in=ids).values_list(*reading.paths)}
+    return [rows[who] for who in ids if who in rows]

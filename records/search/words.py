@@ -39,9 +39,10 @@ class Words:
         """The share of records that hold all these words, if no word had to do with another."""
         return math.prod(self.share.get(word, 0.0) for word in asked)
 
-    def begun_by(self, beginning: str) -> bool:
-        """Whether some known word begins so."""
-        return beginning in self.share or any(w.startswith(beginning) for w in self.share)
+    def beginning_with(self, beginning: str, most: int) -> list[str]:
+        """The known words that begin so, the commonest first, at most `most`; not itself."""
+        found = [w for w in self.share if w.startswith(beginning) and w != beginning]
+        return sorted(found, key=lambda w: (-self.share[w], w))[:most]
 
 
 _known: dict[str, Words] = {}

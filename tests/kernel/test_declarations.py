@@ -12,6 +12,7 @@ from django.urls import path
 
 from citizens.registry import people, residences
 from records import checks
+from records.api.units import OpenView
 from records.registry import RecordType, States
 
 
@@ -36,6 +37,11 @@ def test_what_is_declared_is_right() -> None:
         ({"portal": "no_such"}, "E005"),
         ({"filters": ("religion",)}, "E006"),
         ({"identity": ("full_name",)}, "E007"),
+        ({"unit": "no_such"}, "E002"),
+        ({"unit_on": "no_such"}, "E002"),
+        ({"unit": "full_name"}, "E014"),
+        ({"unit_on": "death_date"}, "E015"),
+        ({"unit": None, "unit_on": "closed_on"}, "E015"),
         ({"states": States(initial=("no_such",), steps={})}, "E010"),
         ({"states": States(initial=("active",), steps={}, by={"dead": ("no-such",)})}, "E011"),
     ],
@@ -60,3 +66,20 @@ def test_a_route_without_a_scope(monkeypatch: pytest.MonkeyPatch) -> None:
     resolver: Callable[[], Any] = Resolver
     monkeypatch.setattr(checks, "get_resolver", resolver)
     assert [error.id for error in checks.routes(None)] == ["records.E020"]
+
+
+def test_what_is_open_to_all_is_only_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Open(OpenView):
+        def get(self, request: Any) -> None: ...
+
+    class Written(Open):
+        def post(self, request: Any) -> None: ...
+
+    for view, wrong in ((Open, []), (Written, ["records.E020"])):
+
+        class Resolver:
+            url_patterns = [path("open", view.as_view())]
+
+        resolver: Callable[[], Any] = Resolver
+        monkeypatch.setattr(checks, "get_resolver", resolver)
+        assert [error.id for error in checks.routes(None)] == wrong
