@@ -41,8 +41,8 @@ PATHS = {
     "bare": "/bare/people/{key}?fieldset=identity",
 }
 # connections: the seconds of each round; the first one only warms up.
-LOADS = {16: [1.0] + [2.0] * 10, 1: [0.5] + [1.0] * 6}
-IN_PROCESS = 600  # requests of each, by stage
+LOADS = {16: [1.0] + [2.0] * 9, 1: [0.5] + [1.0] * 6}
+IN_PROCESS = 400  # requests of each, by stage
 BUSY = os.getloadavg()[0]
 AIMS = {"stock": 1.5, "bare": 0.6}
 

@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext_lazy as _
 
 from records.access import grants, numbers
 from records.access.grants import Permit
@@ -26,17 +26,14 @@ from records.audit import entries
 from records.audit.entries import Entry
 from records.disclosure import permit
 from records.errors import Conflict, Fault, Invalid, Missing, Refused, Stale
-from records.fields import UnitCode
+from records.fields import PersonalId, UnitCode
 from records.history.speaking import speak_for
 from records.models import Record
 from records.registry import Input, Operation, RecordType, type_of
-from records.rules import unknown_units, worded
+from records.rules import fault_of, unknown_units, worded
 from records.units import wording
 
 R = TypeVar("R", bound=Record)
-
-#: What Django calls a fault, in the words of the import contract.
-CODES = {"null": "missing", "blank": "missing", "invalid_choice": "choice", "invalid": "format"}
 
 
 @dataclass(slots=True)
@@ -142,7 +139,7 @@ class Work:
             try:
                 setattr(record, field.attname, judge.clean(raw, None))
             except ValidationError as error:
-                faults.append(_fault(name, error))
+                faults.append(fault_of(name, error))
         faults += unknown_units(record_type, record, names, wrong={f.field for f in faults})
         if faults:
             raise Invalid(faults=sorted(faults, key=lambda f: f.field))
@@ -277,7 +274,8 @@ def run(
 
     Returns what it touched. Raises Refused, Invalid, Conflict, Stale.
     """
-    entry = Entry(by, occasion, "run", grants.OPERATIONS, operation=operation.name)
+    about = tuple(_numbers(operation, values))
+    entry = Entry(by, occasion, "run", grants.OPERATIONS, operation=operation.name, subjects=about)
     with entries.attempt(entry):
         allowed = grants.permit_operation(by, operation.name, operation.legal_basis, occasion)
         given = judged(operation.input, values)
@@ -288,6 +286,14 @@ def run(
             _check_now()
             work.write_audit(allowed)
         return work.touched
+
+
+def _numbers(operation: Operation, values: Mapping[str, Any]) -> Iterator[str]:
+    """The personal ids that an operation's input names: whom a refused try was about."""
+    for name, field in operation.input.fields.items():
+        number = values.get(name)
+        if isinstance(field, PersonalId) and isinstance(number, str) and number.isdecimal():
+            yield number[:20]
 
 
 def judged(kind: type[Input], values: Mapping[str, Any]) -> Input:
@@ -304,7 +310,7 @@ def judged(kind: type[Input], values: Mapping[str, Any]) -> Input:
         try:
             clean[name] = field.clean(raw, None)
         except ValidationError as error:
-            faults.append(_fault(name, error))
+            faults.append(fault_of(name, error))
             continue
         if isinstance(field, UnitCode) and (fault := wording.fault(name, clean[name])):
             faults.append(fault)
@@ -376,13 +382,6 @@ def _check_now() -> None:
     """Have foreign keys judged here and not at commit, where nobody could word what they say."""
     with worded(None), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-
-def _fault(name: str, error: ValidationError) -> Fault:
-    first = error.error_list[0]
-    code = CODES.get(first.code or "", first.code or "format")
-    text = gettext("This is not one of the choices.") if code == "choice" else first.messages[0]
-    return Fault(name, code, text)
 
 
 def _refuse_step(old: str | None, new: str, allowed: tuple[str, ...]) -> None:

@@ -7,14 +7,26 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, transaction
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from records.errors import Conflict, Fault, Invalid
 from records.fields import UnitCode
 from records.models import Record
 from records.registry import RecordType, record_types
 from records.units import wording
+
+#: What Django calls a fault, in the words of the import contract.
+CODES = {"null": "missing", "blank": "missing", "invalid_choice": "choice", "invalid": "format"}
+
+
+def fault_of(name: str, error: ValidationError) -> Fault:
+    """A single value's fault, as the import contract words it."""
+    first = error.error_list[0]
+    code = CODES.get(first.code or "", first.code or "format")
+    text = gettext("This is not one of the choices.") if code == "choice" else first.messages[0]
+    return Fault(name, code, text)
 
 
 @contextmanager

@@ -141,7 +141,8 @@ def _change(
             "agency": context["agency"] or None,
             "agency_name": context["agency_name"] or None,
         },
-        reason=context["reason"],
+        # Why something changed that is not shown could tell what it was.
+        reason=context["reason"] if changed else "",
         operation=context.get("operation", ""),
         changed=changed,
     )

@@ -271,6 +271,7 @@ def test_an_operation_needs_its_own_agreement(agency: Any) -> None:
     assert reply.status_code == 403
     (entry,) = entries_of(request_id=reply["Request-Id"])
     assert (entry["operation"], entry["outcome"]) == ("register-birth", "refused")
+    assert entry["subjects"] == [given["personal_id"]]
 
 
 def test_an_operation_with_a_key_runs_once(partner: APIClient) -> None:
@@ -312,3 +313,19 @@ def test_missing_and_conflict_carry_their_entry(actor: Actor, occasion: Occasion
     with pytest.raises(Conflict) as clashed:
         changes.create(people(), person(1), by=actor, occasion=occasion, reason="x")
     assert clashed.value.entry is not None
+
+
+def test_history_does_not_tell_why_something_hidden_changed(agency: Any) -> None:
+    made = make(people())
+    agree(agency, "people", "full")
+    agree(agency, "people", "contact")
+    client, url = client_of(agency), f"/api/v1/people/{made.personal_id}"
+    body = {"religion": "Phật giáo", "reason": "Theo đơn đổi tôn giáo"}
+    match = {"If-Match": '"1"'}
+    assert (
+        client.patch(f"{url}?fieldset=full", body, format="json", headers=match).status_code == 200
+    )
+    shown = client.get(f"{url}/history?fieldset=contact").json()["items"][0]
+    assert (shown["version"], shown["changed"], shown["reason"]) == (2, [], "")
+    shown = client.get(f"{url}/history?fieldset=full").json()["items"][0]
+    assert shown["reason"] == "Theo đơn đổi tôn giáo"
