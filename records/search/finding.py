@@ -76,7 +76,7 @@ def find_page(
         listed = _in_order(_after(query, table, after), reading, words, asked, limit + 1)
         if len(listed) > limit:
             return Found(listed[:limit], more=True)
-    placed = _indexed(query, table, meant(words, asked), CAP + 1)
+    placed = _meant_places(query, table, meant(words, asked))
     capped = len(placed) > CAP
     if capped and after is not None and listed:
         return Found(listed)
@@ -88,6 +88,17 @@ def find_page(
     near = [p for p in _indexed(query, table, nearly(words, asked), 10 * FEW) if p not in there]
     near = near[: limit - len(rows)]
     return Found([*rows, *_rows(query, reading, near)], near=len(near))
+
+
+def _meant_places(query: QuerySet[Any], table: str, ways: Sequence[Sequence[str]]) -> list[Placed]:
+    """At most CAP + 1 places: of what was typed as it stands, then of what else may be meant.
+
+    One after the other, because a beginning may stand for words that half of all names hold.
+    """
+    placed = _indexed(query, table, ways[:1], CAP + 1)
+    if len(placed) <= CAP:
+        placed = sorted({*placed, *_indexed(query, table, ways[1:], CAP + 1)})[: CAP + 1]
+    return placed
 
 
 def meant(words: Words, asked: Sequence[str]) -> list[list[str]]:
