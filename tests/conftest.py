@@ -17,7 +17,7 @@ from django.db import connections, models
 from rest_framework.test import APIClient
 
 from records import changes
-from records.access import grants, tokens
+from records.access import grants, rates, tokens
 from records.access.models import Agency, Agreement, Client, Purpose, Verb
 from records.actors import Actor, Occasion, system
 from records.errors import Conflict
@@ -68,8 +68,9 @@ def django_db_setup(database_name: str, owner_url: str, django_db_blocker: Any) 
 
 @pytest.fixture(autouse=True)
 def _fresh_grants(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No test sees what another one granted; within a test the snapshot is asked for each time."""
+    """No test sees what another one granted or spent; the snapshot is asked for each time."""
     grants.forget()
+    monkeypatch.setattr(rates, "_budgets", {})
     monkeypatch.setattr(settings, "GRANTS_MAX_AGE_SECONDS", 0)
     monkeypatch.setattr(settings, "UNITS_MAX_AGE_SECONDS", 3600)
     yield
