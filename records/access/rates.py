@@ -63,10 +63,11 @@ def spend(agency: str, collection: str) -> Budget:
     """Take one call of `agency` to `collection` from this minute. Raises TooMany when none is left."""
     rates = [a.per_minute for a in agreed_with(agency) if a.collection == collection]
     limit = max(rates, default=UNAGREED)
-    bucket, minute = f"{agency}/{collection}", int(time.time() // 60)
+    # A limit that changes begins anew: what was taken under another one says nothing about it.
+    bucket, minute = f"{agency}/{collection}/{limit}", int(time.time() // 60)
     with _lock:
         budget = _budgets.get(bucket)
-        if budget is None or budget.minute != minute or budget.limit != limit:
+        if budget is None or budget.minute != minute:
             budget = _budgets[bucket] = Budget(limit, minute)
         if not budget.leased and budget.taken < limit:
             _lease(bucket, budget)
