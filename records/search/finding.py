@@ -191,7 +191,12 @@ def _indexed(
     return sorted(placed)
 
 
-PLANNER = "SELECT set_config('enable_seqscan', %s, true), set_config('enable_indexscan', %s, true)"
+# With little memory a bitmap forgets rows and remembers pages, and every row of them is judged anew.
+PLANNER = (
+    "SELECT set_config('enable_seqscan', %s, true), set_config('enable_indexscan', %s, true),"
+    " set_config('work_mem', '64MB', true),"
+    " set_config('max_parallel_workers_per_gather', '0', true)"
+)
 
 
 def _placed_after(placed: list[Placed], after: UUID | None) -> list[Placed]:
