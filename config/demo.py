@@ -123,8 +123,9 @@ def _clerks(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if made or not user.check_password(password):
             user.set_password(password)
             user.save()
-        Role.objects.get_or_create(user=user, registry=registry, unit=unit, verbs=[*EVERY, "run"])
-        may = {"registry": registry, "unit": unit or None, "verbs": [*EVERY, "run"]}
+        verbs = EVERY if unit else [*EVERY, Verb.RUN.value]
+        Role.objects.get_or_create(user=user, registry=registry, unit=unit, verbs=verbs)
+        may = {"registry": registry, "unit": unit or None, "verbs": verbs}
         told.append({"username": username, "password": password, "may": may})
     return told
 

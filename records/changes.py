@@ -244,8 +244,10 @@ def amend(
         if record_type.key in values:
             text = _("A key does not change by an amendment.")
             raise Invalid(faults=[Fault(record_type.key, "immutable", text)])
-        record = _locked(record_type, key, seen, allowed)
-        return work.amend(record, values)
+        record = work.amend(_locked(record_type, key, seen, allowed), values)
+        if not _in_units(record_type, record, allowed):
+            raise Refused(_("You may not record for this unit."), code="not_agreed")
+        return record
 
 
 def close(
@@ -331,7 +333,10 @@ def _act(
     values: Mapping[str, Any],
 ) -> Iterator[tuple[Work, Permit]]:
     """One permitted act over one record, from leave to commit."""
-    about = (key,) if key and record_type.key in record_type.subjects else ()
+    about: tuple[str, ...] = (key,) if key and record_type.key in record_type.subjects else ()
+    if verb == "create":
+        named = (values.get(subject) for subject in record_type.subjects)
+        about = tuple(n[:20] for n in named if isinstance(n, str) and n.isdecimal())
     entry = Entry(
         by, occasion, verb, record_type.collection, key, fieldset=fieldset or "", subjects=about
     )

@@ -12,9 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db import OperationalError, transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from psycopg import errors as pg
 
@@ -23,15 +21,14 @@ from records.access.grants import Permit
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
-from records.errors import Fault, Invalid, Malformed, Missing, TooBroad
-from records.fields import PersonalId, UnitCode
+from records.errors import Fault, Invalid, Missing, TooBroad
+from records.filters import bounds_of_states, condition, listed, parts, sources
 from records.history import reading as past
-from records.registry import RecordType
+from records.registry import Operation, RecordType, record_types, shown_as
 from records.rows import Plan, find, find_many, plan, shown, shown_past, subjects
 from records.search.finding import Found, find_page
 from records.search.questions import understood
 from records.search.similar import similar
-from records.units import snapshot as units, wording
 from records.units.snapshot import Link
 
 MOST_ROWS = 200
@@ -98,15 +95,22 @@ def disclose(
         if row is None or not visible(record_type, reading, row, allowed):
             raise Missing
         if as_of:
-            names = (*allowed.fields, *reading.unit_on)
+            bounds = (record_type.unit,) if record_type.unit else ()
+            names = (*allowed.fields, *reading.unit_on, *record_type.subjects, *bounds)
             was = past.as_of(record_type, row[0], as_of, names)
             if was is None:
                 raise Missing(_("This record did not exist then."))
+            then = tuple(was[shown_as(s)] for s in record_type.subjects if was[shown_as(s)])
+            if not _visible_then(record_type, was, then, allowed):
+                raise Missing
             values = shown_past(reading, was)
             seen = Disclosed(record_type, row[0], was["version"], values)
         else:
+            then = ()
             seen = Disclosed(record_type, row[0], row[1], shown(reading, row))
-        entries.write(replace(entry, record_id=row[0], subjects=subjects(reading, row)))
+        # Who it was about then is concerned as much as who it is about now.
+        about = (*subjects(reading, row), *then)
+        entries.write(replace(entry, record_id=row[0], subjects=about))
     return seen
 
 
@@ -166,14 +170,14 @@ def disclose_page(
         entry = _permitted(entry, allowed)
     reading = plan(record_type, allowed.fields)
     size = max(1, min(limit, MOST_ROWS, allowed.rows))
-    where = _filters(record_type, allowed, dict(filters or {}), subject)
+    where = condition(record_type, allowed, filters or {}, subject)
     question = understood(record_type, text, allowed.fields) if text is not None else None
     with entries.attempt(entry), transaction.atomic():
         try:
             with transaction.atomic():
                 if question is None:
-                    parts = _parts(record_type, filters or {})
-                    rows = _listed(record_type, reading, where, parts, after, size + 1)
+                    each = parts(record_type, filters or {})
+                    rows = listed(record_type, reading, where, each, after, size + 1)
                     found = Found(rows[:size], more=len(rows) > size)
                 else:
                     found = find_page(
@@ -187,38 +191,27 @@ def disclose_page(
         entries.write(replace(entry, subjects=about))
     items = [Disclosed(record_type, row[0], row[1], shown(reading, row)) for row in found.rows]
     last = found.rows[-1][0] if found.more else None
-    return Page(items, last, allowed.fieldset, found, _sources(record_type, filters or {}))
+    return Page(items, last, allowed.fieldset, found, sources(record_type, filters or {}))
 
 
-def _listed(
-    record_type: RecordType,
-    reading: Plan,
-    where: Q,
-    parts: Sequence[Q],
-    after: UUID | None,
-    most: int,
-) -> list[tuple[Any, ...]]:
-    """Rows in the order of their ids, which is the order in which they were recorded.
+def disclose_run(
+    operation: Operation, records: Sequence[Sequence[Any]], *, to: Actor, occasion: Occasion
+) -> None:
+    """Leave to be told again what an operation touched: `records` are [collection, key, version].
 
-    `parts`: what `where` is made up of, each with an index in that order; they are merged as they are
-    read. Together they would be read to the end, or the whole table would.
+    Audited as a look at each. Raises Refused.
     """
-    if after is not None:
-        where &= Q(id__gt=after)
-    query = record_type.model._base_manager.filter(where).order_by("id")
-    first, *others = [query.filter(part).values_list(*reading.paths)[:most] for part in parts]
-    if not others:
-        return list(first)
-    return list(first.union(*others, all=True).order_by("id")[:most])
-
-
-def _parts(record_type: RecordType, filters: Mapping[str, str]) -> list[Q]:
-    """A filter by unit as one condition for each code that its records are filed under."""
-    for name, code in filters.items():
-        if code and isinstance(record_type.field(name), UnitCode):
-            path, codes = record_type.path(name), units.snapshot().filed_under(code)
-            return [Q(**{path: filed}) for filed in sorted(codes)]
-    return [Q()]
+    entry = Entry(to, occasion, "run", grants.OPERATIONS, operation=operation.name)
+    about: list[str] = []
+    for name, key, _version in records:
+        record_type = record_types()[name]
+        reading = plan(record_type, (record_type.key,))
+        row = find(record_type, reading, key)
+        about += subjects(reading, row) if row else ()
+    entry = replace(entry, subjects=tuple(about))
+    with entries.attempt(entry):
+        allowed = grants.permit_operation(to, operation.name, operation.legal_basis, occasion)
+    entries.write(_permitted(entry, allowed))
 
 
 def disclose_similar(
@@ -240,7 +233,7 @@ def disclose_similar(
         row = find(record_type, reading, key)
         if row is None or not visible(record_type, reading, row, allowed):
             raise Missing
-        alike = similar(record_type, row[0], reading, _filters(record_type, allowed, {}, None))
+        alike = similar(record_type, row[0], reading, condition(record_type, allowed, {}, None))
         about = [
             s for each in (row, *(r for r, _reasons in alike)) for s in subjects(reading, each)
         ]
@@ -274,8 +267,12 @@ def disclose_history(
         if row is None or not visible(record_type, reading, row, allowed):
             raise Missing
         size = max(1, min(limit, MOST_ROWS))
-        steps = past.changes(record_type, row[0], allowed.fields, before=before, limit=size + 1)
-        entries.write(replace(entry, record_id=row[0], subjects=subjects(reading, row)))
+        within = bounds_of_states(record_type, allowed)
+        steps = past.changes(
+            record_type, row[0], allowed.fields, within=within, before=before, limit=size + 1
+        )
+        about = (*subjects(reading, row), *(s for step in steps[:size] for s in step.subjects))
+        entries.write(replace(entry, record_id=row[0], subjects=about))
     more = len(steps) > size
     return steps[:size], steps[size - 1].id if more else None
 
@@ -300,6 +297,15 @@ def visible(record_type: RecordType, reading: Plan, row: tuple[Any, ...], allowe
     return True
 
 
+def _visible_then(
+    record_type: RecordType, was: Mapping[str, Any], about: Sequence[str], allowed: Permit
+) -> bool:
+    """Whether a permit's bounds let be seen what a record said then."""
+    if allowed.only_about and not set(about) & set(allowed.only_about):
+        return False
+    return not allowed.units or was[record_type.unit or ""] in allowed.units
+
+
 def _permitted(entry: Entry, allowed: Permit) -> Entry:
     return replace(
         entry,
@@ -315,70 +321,3 @@ def _about_key(record_type: RecordType, entry: Entry, key: str) -> Entry:
     if record_type.key in record_type.subjects and key.isascii() and key.isdigit():
         return replace(entry, subjects=(key[:20],))
     return entry
-
-
-def _filters(
-    record_type: RecordType, allowed: Permit, filters: dict[str, str], subject: str | None
-) -> Q:
-    where = Q()
-    shown_names = set(allowed.fields)
-    for name, text in filters.items():
-        if name not in record_type.filters or name not in shown_names:
-            raise Malformed(
-                _("There is no such filter here."),
-                code="unknown_filter",
-                filters=sorted(set(record_type.filters) & shown_names),
-            )
-        judge = record_type.value_field(name)
-        try:
-            value = judge.to_python(text)
-            judge.run_validators(value)
-            judge.validate(value, None)
-        except ValidationError as error:
-            raise Malformed(
-                code="filter", faults=[Fault(name, "format", error.messages[0])]
-            ) from error
-        path = record_type.path(name)
-        if isinstance(judge, PersonalId):
-            where &= Q(**{f"{path}__in": numbers.all_numbers([value])})
-        elif isinstance(judge, UnitCode) and value:
-            if fault := wording.fault(name, value):
-                raise Malformed(fault.detail, code=fault.code, faults=[fault])
-            where &= Q(**{f"{path}__in": sorted(units.snapshot().filed_under(value))})
-        else:
-            where &= Q(**{path: value})
-    if subject is not None:
-        where &= _about(record_type, allowed, subject)
-    if allowed.only_about:
-        where &= _any_of(record_type, allowed.only_about)
-    if allowed.units:
-        assert record_type.unit is not None
-        where &= Q(**{f"{record_type.path(record_type.unit)}__in": allowed.units})
-    return where
-
-
-def _sources(record_type: RecordType, filters: Mapping[str, str]) -> tuple[Link, ...] | None:
-    """Under which units the records of the unit asked for are filed; None where none was."""
-    asked = [
-        code for n, code in filters.items() if code and isinstance(record_type.field(n), UnitCode)
-    ]
-    return tuple(s for code in asked for s in units.snapshot().sources(code)) if asked else None
-
-
-def _about(record_type: RecordType, allowed: Permit, subject: str) -> Q:
-    if not record_type.subjects or not set(record_type.subjects) <= set(allowed.fields):
-        raise Malformed(
-            _("These records cannot be searched by whom they are about."), code="unknown_filter"
-        )
-    if not (subject.isascii() and subject.replace("-", "").isdigit() and len(subject) <= 14):
-        raise Malformed(
-            code="filter", faults=[Fault("subject", "format", _("A number is needed."))]
-        )
-    return _any_of(record_type, numbers.all_numbers([subject]))
-
-
-def _any_of(record_type: RecordType, known: Sequence[str]) -> Q:
-    found = Q()
-    for path in record_type.subjects:
-        found |= Q(**{f"{record_type.path(path)}__in": list(known)})
-    return found

@@ -131,7 +131,8 @@ def _load(version: int) -> Snapshot:
         for c in Client.objects.filter(active=True, agency_id__in=agencies)
     }
     agreements: dict[str, list[Agreed]] = {}
-    for a in Agreement.objects.filter(agency_id__in=agencies).prefetch_related("purposes"):
+    held = Agreement.objects.filter(agency_id__in=agencies).order_by("valid_from", "id")
+    for a in held.prefetch_related("purposes"):
         agreements.setdefault(agencies[a.agency_id].code, []).append(
             Agreed(
                 a.id,
@@ -224,17 +225,23 @@ def permit(
 
 
 def permit_operation(actor: Actor, name: str, legal_basis: str, occasion: Occasion) -> Permit:
-    """Leave for `actor` to run the operation `name`. Raises Refused."""
+    """Leave for `actor` to run the operation `name`. Raises Refused.
+
+    What is bound to units gives none: an operation touches records of many.
+    """
     if actor.kind == "system":
         return Permit(name, (), legal_basis)
     if actor.kind == "partner":
         found = _agreed(actor, OPERATIONS, "run", name, occasion)
+        if found.units:
+            raise Refused(code="not_agreed")
         return Permit(name, (), found.purposes[occasion.purpose], found.id)
     if actor.kind == "clerk":
         registry = next(
             label for label, r in registries().items() if any(o.name == name for o in r.operations)
         )
-        if any(r[0] == registry and "run" in r[1] for r in snapshot().roles.get(actor.id, ())):
+        roles = snapshot().roles.get(actor.id, ())
+        if any(r[0] == registry and "run" in r[1] and not r[2] for r in roles):
             return Permit(name, (), legal_basis)
     raise Refused(code="not_agreed")
 

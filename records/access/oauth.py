@@ -72,7 +72,9 @@ class ClientKeyProof(JWTBearerClientAssertion):
         return claims
 
     def validate_jti(self, claims: Any, jti: Any) -> bool:
-        digest = hashlib.sha256(f"{claims['sub']}\x00{jti}".encode()).digest()
+        digest = hashlib.sha256(
+            f"{claims['sub']}\x00{jti}".encode("utf-8", "surrogatepass")
+        ).digest()
         expires = datetime.datetime.fromtimestamp(claims["exp"] + 2 * SKEW, datetime.UTC)
         try:
             with transaction.atomic():

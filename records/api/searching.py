@@ -84,7 +84,7 @@ def wanted(body: dict[str, Any]) -> tuple[str, list[RecordType], int]:
         faults.append(Fault("limit", "range", _("1 to 50.")))
     if faults:
         raise Invalid(faults=faults)
-    return str(text), [types[name] for name in names], int(limit)
+    return str(text), [types[name] for name in dict.fromkeys(names)], int(limit)
 
 
 def hits(
@@ -103,7 +103,9 @@ def hits(
                 record_type, fieldset=name, text=text, limit=limit, to=actor, occasion=occasion
             )
         except (Refused, Malformed) as problem:
-            refusal = problem if isinstance(problem, Malformed) else refusal
+            # The one that says why; a refusal carries the entry of what was tried.
+            if isinstance(problem, Malformed) or refusal.entry is None:
+                refusal = problem
             continue
         assert page.found is not None
         items = [item.values for item in page.items]

@@ -61,8 +61,11 @@ class Door(APIView):
         request: Request,
         effect: Callable[[], tuple[int, list[list[Any]]]],
         reply: Callable[[int, list[list[Any]]], Response],
+        again: Callable[[list[list[Any]]], None] | None = None,
     ) -> Response:
         """Have `effect` take place once for an Idempotency-Key, and answer with `reply` each time.
+
+        `again` authorises and audits a repeated call whose reply discloses no record.
 
         `effect` returns the status and the records touched as [collection, key, version]; a repeated
         call is authorised and disclosed anew.
@@ -75,6 +78,8 @@ class Door(APIView):
             print_ = idempotency.fingerprint(request, request.data)
             before = idempotency.earlier(actor, key, print_)
             if before is not None:
+                if again is not None:
+                    again(before.records)
                 response = reply(before.status, before.records)
                 response["Idempotent-Replay"] = "true"
                 return response
@@ -354,7 +359,10 @@ class OperationView(Door):
             ]
             return Response({"operation": operation.name, "records": shown}, status=status)
 
-        return self.once(request, effect, reply)
+        def again(records: list[list[Any]]) -> None:
+            disclosure.disclose_run(operation, records, to=caller(request), occasion=occasion)
+
+        return self.once(request, effect, reply, again)
 
 
 def writable(record_type: RecordType) -> dict[str, Any]:

@@ -12,14 +12,16 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from records.actors import Actor, Occasion
-from records.errors import Conflict, Missing, Problem, Refused, Stale
+from records.errors import Conflict, Invalid, Missing, Problem, Refused, Stale
 
 # An entry's outcome for each anticipated failure; a failure that is none of these was not an attempt.
+# An invalid value is one: what is wrong with it may tell what is recorded.
 OUTCOMES: dict[type[Problem], str] = {
     Refused: "refused",
     Missing: "missing",
     Conflict: "conflict",
     Stale: "stale",
+    Invalid: "invalid",
 }
 
 
@@ -138,13 +140,14 @@ class Seen:
     outcome: str
 
 
+# An entry about two numbers of one person is one look.
 ABOUT = """
-SELECT entry.at, entry.id, actor_kind, agency, agency_name, purpose, legal_basis, case_reference,
-  action, operation, collection, record_key, fields, outcome
+SELECT DISTINCT ON (about.at, about.entry_id) entry.at, entry.id, actor_kind, agency, agency_name,
+  purpose, legal_basis, case_reference, action, operation, collection, record_key, fields, outcome
 FROM audit_subject AS about
 JOIN audit_entry AS entry ON entry.at = about.at AND entry.id = about.entry_id
 WHERE about.subject = ANY(%s) AND (visible_after IS NULL OR visible_after <= now())
-  AND (about.at, about.entry_id) < (%s, %s)
+  AND (about.at, about.entry_id) < (%s, %s) AND (actor_kind <> 'citizen' OR NOT %s)
 ORDER BY about.at DESC, about.entry_id DESC
 LIMIT %s
 """
@@ -152,14 +155,18 @@ LAST = (datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC), UUID(int=2**128 - 1)
 
 
 def about(
-    numbers: Sequence[str], *, before: tuple[datetime.datetime, UUID] = LAST, limit: int = 50
+    numbers: Sequence[str],
+    *,
+    before: tuple[datetime.datetime, UUID] = LAST,
+    limit: int = 50,
+    by_others: bool = False,
 ) -> list[Seen]:
     """The accesses to whoever has, or had, one of `numbers`, newest first, at most `limit`.
 
     What stands under a lawful delay is left out here and nowhere else. `before` is the (at, id) that
-    the page before ended with.
+    the page before ended with. `by_others`: without citizens' visits to their own data.
     """
     with connection.cursor() as cursor:
-        cursor.execute(ABOUT, [list(numbers), *before, limit])
+        cursor.execute(ABOUT, [list(numbers), *before, by_others, limit])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return [Seen(*row) for row in rows]

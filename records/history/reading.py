@@ -17,7 +17,11 @@ from records.registry import RecordType, shown_as
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One step of a record's history. `changed`: column → (before, after); `by`: who, in what office."""
+    """One step of a record's history. `changed`: column → (before, after).
+
+    `by`: who, in what office. `subjects`: the numbers of whom the record was about before and after, as
+    far as it names them itself.
+    """
 
     id: int
     version: int
@@ -27,6 +31,7 @@ class Change:
     reason: str
     operation: str
     changed: dict[str, tuple[Any, Any]]
+    subjects: tuple[str, ...]
 
 
 def settled() -> datetime.datetime:
@@ -103,15 +108,16 @@ def changes(
     record_id: UUID,
     names: Sequence[str],
     *,
+    within: models.Q,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Change]:
     """A record's steps, newest first, told in the columns `names` only; at most `limit`.
 
-    `before` is the `id` that the page before ended with.
+    `within`: which states may be shown. `before` is the `id` that the page before ended with.
     """
     own = [name for name in names if "__" not in name]
-    found = record_type.events._base_manager.filter(pgh_obj_id=record_id)
+    found = record_type.events._base_manager.filter(within, pgh_obj_id=record_id)
     if before is not None:
         found = found.filter(pgh_id__lt=before)
     rows = list(found.order_by("-pgh_created_at", "-pgh_id").values()[: limit + 1])
@@ -141,8 +147,14 @@ def _change(
             "agency": context["agency"] or None,
             "agency_name": context["agency_name"] or None,
         },
-        # Why something changed that is not shown could tell what it was.
+        # Why, or by what, something changed that is not shown could tell what it was.
         reason=context["reason"] if changed else "",
-        operation=context.get("operation", ""),
+        operation=context.get("operation", "") if changed else "",
         changed=changed,
+        subjects=_subjects(record_type, row, older or {}),
     )
+
+
+def _subjects(record_type: RecordType, *rows: dict[str, Any]) -> tuple[str, ...]:
+    own = [record_type.path(s) for s in record_type.subjects if "__" not in s]
+    return tuple(row[path] for row in rows for path in own if row.get(path))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -73,9 +74,7 @@ def home(request: HttpRequest) -> HttpResponse:
         if record_type.portal and record_type.subjects
         for seen in disclose_page(record_type, to=citizen, occasion=occasion).items
     ]
-    looked = [
-        row for row in entries.about(numbers.all_numbers([number])) if row.actor_kind != "citizen"
-    ]
+    looked = entries.about(numbers.all_numbers([number]), by_others=True)
     purposes = dict(Purpose.objects.values_list("code", "title"))
     return render(
         request,
@@ -104,10 +103,18 @@ def in_words(field: models.Field[Any, Any], value: Any) -> Any:
     return value
 
 
+def label(record_type: RecordType | None, name: str) -> Any:
+    """What a field is called; its own name where no model has it any more: audit outlives models."""
+    try:
+        return record_type.field(name).verbose_name if record_type else name
+    except (KeyError, StopIteration, FieldDoesNotExist):
+        return name
+
+
 def told(row: entries.Seen, purposes: dict[str, str]) -> dict[str, Any]:
     """One access in plain words: who, when, what, why, by which law."""
     record_type = record_types().get(row.collection)
-    names = [record_type.field(n).verbose_name for n in row.fields] if record_type else []
+    names = [label(record_type, name) for name in row.fields]
     return {
         "at": row.at,
         "who": row.agency_name or _("This service"),
