@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Left, Length
 from django.utils.translation import gettext_lazy as _
 
 from records.fields import (
@@ -77,13 +78,23 @@ class Person(Record):
     residence_address = Text(_("Nơi thường trú"), optional=True)
     status = Choice(_("Tình trạng"), choices=Status.choices, default=Status.ACTIVE)
     death_date = PartialDate(_("Ngày chết"), optional=True)
-    folded = folded("full_name", "other_name")
+    folded = folded("full_name")
     sort_key = sorted_by("full_name")
 
     class Meta:
         db_table = "people"
         verbose_name = _("Người dân")
-        constraints = [NeverReused(field="personal_id", name="people_number_reused")]
+        constraints = [
+            NeverReused(field="personal_id", name="people_number_reused"),
+            # As far as both are known: the year of a death is not before the year of the birth.
+            models.CheckConstraint(
+                condition=models.Q(death_date__isnull=True)
+                | models.Q(death_date__gte=Left("birth_date", Length("death_date"))),
+                name="people_dies_after_birth",
+                violation_error_message=_("A death does not come before the birth."),
+                violation_error_code="range",
+            ),
+        ]
         indexes = [
             models.Index(fields=["birth_date", "id"], name="people_birth_date"),
             models.Index(fields=["old_id_number", "id"], name="people_old_id_number"),

@@ -75,6 +75,7 @@ def register_birth(work: Work, given: Birth) -> None:
                 code="impossible_parent",
                 field=field,
             )
+    _registered_after(given.registered_on, born)
     work.create(
         Person,
         {
@@ -106,6 +107,13 @@ def register_birth(work: Work, given: Birth) -> None:
     )
 
 
+def _registered_after(on: datetime.date, happened: str) -> None:
+    """Raise Invalid for an entry in the register from before what it registers."""
+    if on.isoformat()[: len(happened)] < happened:
+        text = _("Nothing is registered before it happens.")
+        raise Invalid(faults=[Fault("registered_on", "range", text)])
+
+
 def register_death(work: Work, given: Death) -> None:
     """Registers a death: closes the person's status for good and enters the death in the register.
 
@@ -117,6 +125,7 @@ def register_death(work: Work, given: Death) -> None:
     if given.death_date < person.birth_date[: len(given.death_date)]:
         text = _("A death does not come before the birth.")
         raise Invalid(faults=[Fault("death_date", "range", text)])
+    _registered_after(given.registered_on, given.death_date)
     work.amend(person, {"status": Person.Status.DEAD, "death_date": given.death_date})
     work.create(
         CivilEvent,
@@ -142,6 +151,9 @@ def replace_personal_id(work: Work, given: NewNumber) -> None:
     if given.new_personal_id == given.personal_id:
         text = _("The new number is the old one.")
         raise Invalid(faults=[Fault("new_personal_id", "format", text)])
+    if given.replaced_on.isoformat() < person.birth_date:
+        text = _("A number is not replaced before its holder is born.")
+        raise Invalid(faults=[Fault("replaced_on", "range", text)])
     work.replace_key(person, given.new_personal_id, on=given.replaced_on, kind="person")
 
 

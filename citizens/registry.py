@@ -46,7 +46,7 @@ people = RecordType(
         ),
     },
     filters=("birth_date", "old_id_number", "phone", "residence_unit", "status"),
-    search=("full_name", "other_name", "personal_id", "old_id_number", "phone"),
+    search=("full_name", "personal_id", "old_id_number", "phone"),
     similar=(("full_name", "birth_date"), ("old_id_number",), ("phone",)),
     unit="residence_unit",
     portal="full",

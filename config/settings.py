@@ -186,6 +186,7 @@ if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_ENGINE = "records.access.sessions"
+CSRF_FAILURE_VIEW = "records.portal.views.not_from_here"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = HOSO_BASE_URL.startswith("https:")
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -50,7 +50,10 @@ def move_school(work: Work, given: Move) -> None:
     last_day = given.moves_on - datetime.timedelta(days=1)
     work.amend(now, {"status": Enrolment.Status.TRANSFERRED, "valid_to": last_day})
     if before := year.filter(school_id=school.school_code).first():
-        work.amend(before, {"status": Enrolment.Status.STUDYING, "valid_to": None})
+        values: dict[str, Any] = {"status": Enrolment.Status.STUDYING, "valid_to": None}
+        if given.class_name:
+            values["class_name"] = given.class_name
+        work.amend(before, values)
         return
     work.create(
         Enrolment,

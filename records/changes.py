@@ -10,11 +10,10 @@ import datetime
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -26,12 +25,18 @@ from records.audit import entries
 from records.audit.entries import Entry
 from records.disclosure import permit
 from records.errors import Conflict, Fault, Invalid, Missing, Refused, Stale
-from records.fields import PersonalId, UnitCode
 from records.history.speaking import speak_for
 from records.models import Record
-from records.registry import Input, Operation, RecordType, type_of
-from records.rules import fault_of, unknown_units, worded
-from records.units import wording
+from records.registry import Operation, RecordType, type_of
+from records.rules import (
+    alone_under_every_number,
+    fault_of,
+    judged,
+    numbers_in,
+    refuse_in_use,
+    unknown_units,
+    worded,
+)
 
 R = TypeVar("R", bound=Record)
 
@@ -60,14 +65,10 @@ class Work:
         `field` names the input's field in the fault. Raises Invalid `reference` where there is none.
         """
         record_type = type_of(model)
-        path = record_type.path(record_type.key)
-        found = model._base_manager.select_for_update().filter(**{path: key}).first()
-        if found is None and record_type.key in record_type.subjects:
-            path_now = {path: numbers.newest(key)}
-            found = model._base_manager.select_for_update().filter(**path_now).first()
+        found = _held(record_type, key)
         if found is None:
             raise Invalid(faults=[Fault(field, "reference", _("This is not recorded here."))])
-        return found
+        return cast("R", found)
 
     def create(self, model: type[R], values: Mapping[str, Any]) -> R:
         """A new record from column → value. Raises Invalid, Conflict."""
@@ -77,8 +78,10 @@ class Work:
         self._judge(record_type, record, set(record_type.writable))
         if record_type.states and record.status not in record_type.states.initial:
             _refuse_step(None, record.status, record_type.states.initial)
+        self._by_whom(record_type, record.status)
         with worded(record_type):
             record.save(force_insert=True)
+        alone_under_every_number(record_type, record)
         record.refresh_from_db(fields=["id", "version", "recorded_at"])
         self._touch(record_type, record, "create", tuple(values), ())
         return record
@@ -113,10 +116,11 @@ class Work:
     def replace_key(self, record: R, new: str, *, on: datetime.date, kind: str) -> R:
         """Give a person or firm a new number from `on`. What was written under the old one stays so.
 
-        Raises Conflict where the new number is, or ever was, another's.
+        Raises Conflict where the new number is, or ever was, another's, or anything stands under it.
         """
         record_type = type_of(type(record))
         old = getattr(record, record_type.key)
+        refuse_in_use(new)
         with worded(record_type):
             Succession.objects.create(
                 kind=kind, old=old, new=new, on=on, request_id=self.occasion.request_id
@@ -153,8 +157,11 @@ class Work:
         allowed = states.steps.get(old, ())
         if new not in allowed:
             _refuse_step(old, new, allowed)
-        by = states.by.get(new)
-        if by and self.operation not in by:
+        self._by_whom(record_type, new)
+
+    def _by_whom(self, record_type: RecordType, status: str) -> None:
+        by = record_type.states.by.get(status) if record_type.states else None
+        if by and self.operation not in by and self.by.kind != "system":
             raise Conflict(
                 _("Only an operation may take this step."), code="step_by_operation", operations=by
             )
@@ -164,9 +171,11 @@ class Work:
         values = {path: getattr(record, path) for path in (*paths, "warnings")}
         found = record_type.model._base_manager.filter(pk=record.pk, version=record.version)
         with worded(record_type):
-            if not found.update(**values, version=F("version") + 1):
+            if not found.update(**values):
                 raise Stale
+        # The database counts versions, whoever writes.
         record.version += 1
+        alone_under_every_number(record_type, record)
 
     def _touch(
         self,
@@ -276,7 +285,7 @@ def run(
 
     Returns what it touched. Raises Refused, Invalid, Conflict, Stale.
     """
-    about = tuple(_numbers(operation, values))
+    about = tuple(numbers_in(operation, values))
     entry = Entry(by, occasion, "run", grants.OPERATIONS, operation=operation.name, subjects=about)
     with entries.attempt(entry):
         allowed = grants.permit_operation(by, operation.name, operation.legal_basis, occasion)
@@ -288,37 +297,6 @@ def run(
             _check_now()
             work.write_audit(allowed)
         return work.touched
-
-
-def _numbers(operation: Operation, values: Mapping[str, Any]) -> Iterator[str]:
-    """The personal ids that an operation's input names: whom a refused try was about."""
-    for name, field in operation.input.fields.items():
-        number = values.get(name)
-        if isinstance(field, PersonalId) and isinstance(number, str) and number.isdecimal():
-            yield number[:20]
-
-
-def judged(kind: type[Input], values: Mapping[str, Any]) -> Input:
-    """An operation's input, each value in its normal form. Raises Invalid with every fault."""
-    faults: list[Fault] = []
-    clean: dict[str, Any] = {}
-    for name, field in kind.fields.items():
-        raw = values.get(name)
-        if raw in (None, ""):
-            if not field.null:
-                faults.append(Fault(name, "missing", _("This is needed.")))
-            clean[name] = None
-            continue
-        try:
-            clean[name] = field.clean(raw, None)
-        except ValidationError as error:
-            faults.append(fault_of(name, error))
-            continue
-        if isinstance(field, UnitCode) and (fault := wording.fault(name, clean[name])):
-            faults.append(fault)
-    if faults:
-        raise Invalid(faults=faults)
-    return kind(**clean)
 
 
 @contextmanager
@@ -355,20 +333,28 @@ def _act(
 
 
 def _locked(record_type: RecordType, key: str, seen: int, allowed: Permit) -> Record:
-    path = record_type.path(record_type.key)
     target = record_type.value_field(record_type.key)
     try:
         value = target.clean(key, None)
     except ValidationError as error:
         raise Missing(error.messages[0]) from error
-    if record_type.key in record_type.subjects:
-        value = numbers.newest(value)
-    record = record_type.model._base_manager.select_for_update().filter(**{path: value}).first()
+    record = _held(record_type, value)
     if record is None or not _in_units(record_type, record, allowed):
         raise Missing
     if record.version != seen:
         raise Stale(current=record.version, headers={"ETag": f'"{record.version}"'})
     return record
+
+
+def _held(record_type: RecordType, key: Any) -> Record | None:
+    """The record of a key, locked; a person's by any number: asked for again once the lock is had,
+    because the number may be replaced while this waits."""
+    path = record_type.path(record_type.key)
+    rows = record_type.model._base_manager.select_for_update()
+    found = rows.filter(**{path: key}).first()
+    if found is None and record_type.key in record_type.subjects:
+        found = rows.filter(**{path: numbers.newest(key)}).first()
+    return found
 
 
 def _in_units(record_type: RecordType, record: Record, allowed: Permit) -> bool:

@@ -66,6 +66,10 @@ def judge(record_type: RecordType) -> Iterator[Error]:
         yield error(
             12, "search needs names", 'Give the model folded = folded("name") and sort_key.'
         )
+    named = [n for n in record_type.search if not getattr(record_type.value_field(n), "shape", "")]
+    if len(named) > 1:
+        # Else a name that the asker may not see would be found by.
+        yield error(16, f"search names {named}", "Search one column of names, the one folded.")
     if record_type.similar and not record_type.search:
         yield error(13, "similar needs search", "Declare search first.")
     for name in record_type.writable:

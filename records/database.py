@@ -62,6 +62,7 @@ def lay_guards(using: str) -> None:
             _trigger(cursor, table, "never_changed", "BEFORE UPDATE OR DELETE", "ROW", "never")
         for table in record_tables():
             _trigger(cursor, table, "never_deleted", "BEFORE DELETE", "ROW", "never")
+            _trigger(cursor, table, "counts_versions", "BEFORE UPDATE", "ROW", "counts_versions")
             _trigger(
                 cursor, table, "must_speak", "BEFORE INSERT OR UPDATE", "STATEMENT", "must_speak"
             )

@@ -106,6 +106,11 @@ class Code(Text):
     exact = True
     explain = _("A code has letters, digits, points, hyphens and slashes, and no blank.")
 
+    def validate(self, value: Any, model_instance: Any) -> None:
+        super().validate(value, model_instance)
+        if value == "lookup":
+            raise invalid("format", _("This word is an address of the service, and no code."))
+
 
 class PersonalId(Text):
     """Số định danh cá nhân: 12 ASCII digits (Law 26/2023/QH15, art. 12).
@@ -310,17 +315,9 @@ class Choice(Text):
 
 
 class Fold(models.Func):
-    """`fold(a)`, or of several columns one after the other: what names are searched by."""
+    """`fold(name)`: what names are searched by."""
 
     function = "fold"
-
-    def as_sql(  # type: ignore[override]
-        self, compiler: Any, connection: Any, **extra: Any
-    ) -> Any:
-        parts = [compiler.compile(part) for part in self.source_expressions]
-        first, *rest = (sql for sql, _params in parts)
-        text = first + "".join(f" || ' ' || coalesce({sql}, '')" for sql in rest)
-        return f"fold({text})", [p for _sql, params in parts for p in params]
 
 
 class SortKey(models.Func):
@@ -329,10 +326,10 @@ class SortKey(models.Func):
     function = "sort_key"
 
 
-def folded(*columns: str) -> Any:
-    """A stored column, kept by the database: the name in `columns`, as it is searched by."""
+def folded(column: str) -> Any:
+    """A stored column, kept by the database: the name in `column`, as it is searched by."""
     return models.GeneratedField(
-        expression=Fold(*columns),
+        expression=Fold(column),
         output_field=models.TextField(db_collation="C"),
         db_persist=True,
         editable=False,

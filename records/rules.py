@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, connection, models, transaction
 from django.utils.translation import gettext, gettext_lazy as _
 
+from records.access import numbers
 from records.errors import Conflict, Fault, Invalid
-from records.fields import UnitCode
-from records.models import Record
-from records.registry import RecordType, record_types
+from records.fields import PersonalId, UnitCode
+from records.models import OneAtATime, Record
+from records.registry import Input, Operation, RecordType, record_types
 from records.units import wording
 
 #: What Django calls a fault, in the words of the import contract.
@@ -60,6 +61,84 @@ def unknown_units(
         day = on if isinstance(on, datetime.date) else None
         if code and (fault := wording.fault(name, code, day)):
             yield fault
+
+
+def alone_under_every_number(record_type: RecordType, record: Record) -> None:
+    """Raise Conflict where a rule of one at a time is broken under another number of the same person.
+
+    The database compares numbers as they are written; somebody whose number was replaced has two. Writers
+    about one person wait for each other here.
+    """
+    for rule in record_type.model._meta.constraints:
+        if not isinstance(rule, OneAtATime):
+            continue
+        for subject in set(rule.fields_given) & set(record_type.subjects):
+            given = getattr(record, record_type.path(subject))
+            others = [n for n in numbers.all_numbers([given]) if n != given]
+            if not others:
+                continue
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))",
+                    [f"{rule.name}\n{numbers.newest(given)}"],
+                )
+            same = {f: getattr(record, f) for f in rule.fields_given if f != subject}
+            found = record_type.model._base_manager.filter(
+                **same, **{f"{record_type.path(subject)}__in": others}
+            ).filter(rule.condition)
+            held: Any = record
+            days = models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=held.valid_from)
+            if held.valid_to is not None:
+                days &= models.Q(valid_from__lte=held.valid_to)
+            itself = record_type.model._base_manager.filter(pk=record.pk).filter(rule.condition)
+            if itself.exists() and found.filter(days).exists():
+                raise Conflict(rule.violation_error_message or "", code="overlap")
+
+
+def refuse_in_use(number: str) -> None:
+    """Raise Conflict for a number under which something is recorded: it would change hands."""
+    for record_type in record_types().values():
+        for subject in record_type.subjects:
+            if "__" in subject:
+                continue
+            where = {record_type.path(subject): number}
+            if record_type.model._base_manager.filter(**where).exists():
+                raise Conflict(
+                    _("Something is recorded under the new number already."),
+                    code="in_use",
+                    collection=record_type.collection,
+                )
+
+
+def numbers_in(operation: Operation, values: Mapping[str, Any]) -> Iterator[str]:
+    """The personal ids that an operation's input names: whom a refused try was about."""
+    for name, field in operation.input.fields.items():
+        number = values.get(name)
+        if isinstance(field, PersonalId) and isinstance(number, str) and number.isdecimal():
+            yield number[:20]
+
+
+def judged(kind: type[Input], values: Mapping[str, Any]) -> Input:
+    """An operation's input, each value in its normal form. Raises Invalid with every fault."""
+    faults: list[Fault] = []
+    clean: dict[str, Any] = {}
+    for name, field in kind.fields.items():
+        raw = values.get(name)
+        if raw in (None, ""):
+            if not field.null:
+                faults.append(Fault(name, "missing", _("This is needed.")))
+            clean[name] = None
+            continue
+        try:
+            clean[name] = field.clean(raw, None)
+        except ValidationError as error:
+            faults.append(fault_of(name, error))
+            continue
+        if isinstance(field, UnitCode) and (fault := wording.fault(name, clean[name])):
+            faults.append(fault)
+    if faults:
+        raise Invalid(faults=faults)
+    return kind(**clean)
 
 
 def _conflict(record_type: RecordType | None, error: IntegrityError) -> Conflict | Invalid:

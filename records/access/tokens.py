@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from authlib.oauth2.rfc6749.errors import InvalidClientError
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from joserfc import jwt
@@ -41,8 +42,12 @@ def issue(client_id: str, requested: str | None) -> dict[str, Any]:
     """An OAuth token reply for a client that has proved itself.
 
     Its scopes are those that today's agreements give, cut to those `requested` (blank-separated).
+    Raises InvalidClientError for one that was suspended meanwhile.
     """
-    given = {a.scope for a in agreed_with(snapshot().partners[client_id].agency)}
+    partner = snapshot().partners.get(client_id)
+    if partner is None:
+        raise InvalidClientError(description="This client may not sign in now.")
+    given = {a.scope for a in agreed_with(partner.agency)}
     scopes = sorted(given & set(requested.split()) if requested else given)
     now = int(time.time())
     claims = {

@@ -29,9 +29,11 @@ def key_of(request: HttpRequest) -> str | None:
 
 
 def fingerprint(request: HttpRequest, body: Any) -> bytes:
-    """What makes two calls the same: method, address and body."""
+    """What makes two calls the same: method, address, the version seen, and body."""
     said = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode() + said).digest()
+    seen = request.headers.get("If-Match", "")
+    head = f"{request.method} {request.get_full_path()}\n{seen}\n"
+    return hashlib.sha256(head.encode() + said).digest()
 
 
 def earlier(actor: Actor, key: str, print_: bytes) -> IdempotentCall | None:

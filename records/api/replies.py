@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework.response import Response
@@ -19,7 +20,7 @@ ROOT = "/api/v1"
 
 def address(record_type: RecordType, key: Any) -> str:
     """The address of a record."""
-    return f"{ROOT}/{record_type.collection}/{str(key).replace('/', '~')}"
+    return f"{ROOT}/{record_type.collection}/{quote(str(key).replace('/', '~'), safe='~')}"
 
 
 def one(seen: Disclosed, status: int = 200) -> Response:

@@ -113,7 +113,12 @@ class RecordView(Door):
             occasion=values.occasion(request),
             as_of=values.as_of(asked.get("as_of")),
         )
-        if "as_of" not in asked and request.headers.get("If-None-Match", "").strip() == seen.etag:
+        if "as_of" in asked:
+            # What was has no version to write against.
+            return Response(seen.values)
+        # A version says nothing of which fields are shown: only with a named fieldset is it the same.
+        unchanged = request.headers.get("If-None-Match", "").strip() == seen.etag
+        if unchanged and "fieldset" in asked:
             return Response(status=304, headers={"ETag": seen.etag})
         return one(seen)
 

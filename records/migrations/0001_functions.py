@@ -44,6 +44,16 @@ END
 $$
 """
 
+# Whoever writes, a record's version rises: what somebody saw is then seen to have changed.
+COUNTS_VERSIONS = """
+CREATE FUNCTION counts_versions() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.version := OLD.version + 1;
+  RETURN NEW;
+END
+$$
+"""
+
 # A number that was replaced is nobody's any more. The column's name is the trigger's argument.
 NEVER_REUSED = """
 CREATE FUNCTION never_reused() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -146,6 +156,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(FIRST_DAY, "DROP FUNCTION first_day(text)"),
         migrations.RunSQL(MUST_SPEAK, "DROP FUNCTION must_speak()"),
         migrations.RunSQL(NEVER, "DROP FUNCTION never()"),
+        migrations.RunSQL(COUNTS_VERSIONS, "DROP FUNCTION counts_versions()"),
         TrigramExtension(),
         migrations.RunSQL(FOLD, "DROP FUNCTION fold(text)"),
         migrations.RunSQL(SORT_KEY, "DROP FUNCTION sort_key(text)"),

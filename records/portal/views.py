@@ -6,6 +6,8 @@ Who the citizen is comes from the session alone, never from an address, a form o
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +26,33 @@ from records.access.models import Purpose
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.disclosure import Disclosed, disclose_page
+from records.errors import Problem, Refused
 from records.fields import Choice, PartialDate
 from records.registry import RecordType, record_types, shown_as
 
 SESSION_KEY = "citizen"
+
+
+def answered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view whose anticipated failures become a page that says what to do, and their audit entry."""
+
+    @wraps(view)
+    def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Problem as problem:
+            entries.write_alone(problem)
+            return render(
+                request, "portal/problem.html", {"problem": problem}, status=problem.status
+            )
+
+    return door
+
+
+def not_from_here(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """`CSRF_FAILURE_VIEW`: a form that this service did not hand out, or handed out too long ago."""
+    problem = Refused(_("This form is no longer good. Open the page again and send it once more."))
+    return render(request, "portal/problem.html", {"problem": problem}, status=403)
 
 
 @require_GET
@@ -61,6 +86,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @never_cache
+@answered
 def home(request: HttpRequest) -> HttpResponse:
     """A card for each record about the citizen, and the latest accesses to them."""
     number = request.session.get(SESSION_KEY)

@@ -234,7 +234,7 @@ def test_a_replaced_number_is_nobodys_again(partner: APIClient) -> None:
     reply = replaced(partner, second.personal_id, old)
     assert (reply.status_code, reply.json()["code"]) == (409, "reused")
     reply = replaced(partner, second.personal_id, new)
-    assert (reply.status_code, reply.json()["code"]) == (409, "duplicate")
+    assert (reply.status_code, reply.json()["code"]) == (409, "in_use")
     reply = replaced(partner, old, "074185666666")
     assert (reply.status_code, reply.json()["code"]) == (409, "replaced")
     assert Succession.objects.count() == 1

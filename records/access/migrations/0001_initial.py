@@ -22,7 +22,10 @@ $$;
     f"CREATE TRIGGER grants_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON access_{table}"
     " FOR EACH STATEMENT EXECUTE FUNCTION grants_changed();"
     for table in WATCHED
-)
+) + """
+CREATE TRIGGER grants_changed AFTER UPDATE OF is_active, username ON auth_user
+  FOR EACH STATEMENT EXECUTE FUNCTION grants_changed();
+"""
 
 
 class Migration(migrations.Migration):
@@ -31,7 +34,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('records', '0001_functions'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        # The last that changes a column which the trigger on auth_user names.
+        ('auth', '0012_alter_user_first_name_max_length'),
     ]
 
     operations = [
