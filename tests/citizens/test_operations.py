@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from citizens.models import CivilEvent
+from citizens.models import CivilEvent, Person
 from citizens.samples import person
 from records.registry import operations, record_types
 from tests.conftest import entries_of, make
@@ -87,3 +87,51 @@ def test_somebody_unknown_does_not_die(partner: APIClient) -> None:
     reply = run(partner, "register-death", personal_id="074085000000")
     assert reply.status_code == 422
     assert reply.json()["errors"][0]["code"] == "reference"
+
+
+@pytest.mark.parametrize(
+    ("name", "on"), [("register-birth", "2026-03-01"), ("register-death", "2026-05-11")]
+)
+def test_nothing_is_registered_before_it_happens(partner: APIClient, name: str, on: str) -> None:
+    made = make(record_types()["people"], 1)
+    about = {"personal_id": made.personal_id} if name == "register-death" else {}
+    reply = run(partner, name, registered_on=on, **about)
+    assert (reply.status_code, reply.json()["code"]) == (422, "invalid")
+    faults = [(e["field"], e["code"]) for e in reply.json()["errors"]]
+    assert faults == [("registered_on", "range")]
+    assert not CivilEvent.objects.exists()
+    assert [(p.status, p.version) for p in Person.objects.all()] == [("active", 1)]
+
+
+@pytest.mark.parametrize("known", ["2026", "2026-05", "2026-05-12"])
+def test_a_death_is_registered_on_its_day_as_far_as_that_is_known(
+    partner: APIClient, known: str
+) -> None:
+    made = make(record_types()["people"], 1)
+    given = {"personal_id": made.personal_id, "death_date": known}
+    reply = run(partner, "register-death", registered_on="2026-05-12", **given)
+    assert reply.status_code == 200, reply.json()
+
+
+def test_a_number_is_not_replaced_before_its_holder_is_born(partner: APIClient) -> None:
+    made = make(record_types()["people"], 1)
+    given = {"personal_id": made.personal_id, "new_personal_id": "074185777777"}
+    reply = run(partner, "replace-personal-id", replaced_on="1949-12-31", **given)
+    assert reply.status_code == 422
+    faults = [(e["field"], e["code"]) for e in reply.json()["errors"]]
+    assert faults == [("replaced_on", "range")]
+    assert partner.get("/api/v1/people/074185777777").status_code == 404
+
+
+@pytest.mark.parametrize("collection", ["residences", "civil-events", "students"])
+def test_a_number_under_which_something_is_recorded_is_no_new_number(
+    partner: APIClient, collection: str
+) -> None:
+    made, held = make(record_types()["people"], 1), make(record_types()[collection], 2)
+    number = getattr(held, record_types()[collection].subjects[0])
+    assert number != made.personal_id
+    given = {"personal_id": made.personal_id, "new_personal_id": number}
+    reply = run(partner, "replace-personal-id", **given)
+    assert (reply.status_code, reply.json()["code"]) == (409, "in_use")
+    assert reply.json()["collection"] == collection
+    assert Person.objects.get().personal_id == made.personal_id

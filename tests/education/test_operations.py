@@ -49,6 +49,16 @@ def test_a_pupil_moves_and_comes_back(partner: APIClient, enrolled: Enrolment) -
     assert Enrolment.objects.get(status="studying").school_id == enrolled.school_id
 
 
+def test_one_who_comes_back_may_come_to_another_class(
+    partner: APIClient, enrolled: Enrolment
+) -> None:
+    assert move(partner, enrolled, 2, "2026-11-02", class_name="2B").status_code == 200
+    back = move(partner, enrolled, 1, "2026-12-01", class_name="2C")
+    assert back.status_code == 200, back.json()
+    now = Enrolment.objects.get(status="studying")
+    assert (now.pk, now.class_name, now.valid_to) == (enrolled.pk, "2C", None)
+
+
 @pytest.mark.parametrize(
     ("to", "on", "status"), [(1, "2026-11-02", 422), (2, "2026-09-05", 422), (3, "2026-11-02", 422)]
 )

@@ -11,7 +11,16 @@ from rest_framework.test import APIClient
 from records.access.grants import widest
 from records.models import Record
 from records.registry import RecordType, samples
-from tests.conftest import agree, an_amendment, client_of, entries_of, make, url_of
+from tests.conftest import (
+    agree,
+    an_amendment,
+    client_of,
+    entries_of,
+    key_of,
+    make,
+    parents_of,
+    url_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +108,52 @@ def test_a_miss_is_audited_about_the_number_asked_for(
     assert entry["outcome"] == "missing"
     expected = [key] if record_type.key in record_type.subjects else []
     assert entry["subjects"] == expected
+
+
+def named(record_type: RecordType, values: dict[str, Any]) -> list[str]:
+    """The numbers that a body itself names."""
+    return [values[s] for s in record_type.subjects if s in values]
+
+
+def test_an_invalid_creation_is_audited_about_whom_it_names(
+    partner: APIClient, record_type: RecordType
+) -> None:
+    values = {**samples(record_type.collection)(7), "status": "x"}
+    reply = partner.post(url_of(record_type), values, format="json")
+    assert reply.status_code == 422
+    (entry,) = entries_of(request_id=reply["Request-Id"])
+    assert (entry["action"], entry["outcome"]) == ("create", "invalid")
+    assert entry["subjects"] == named(record_type, values)
+
+
+def test_an_invalid_amendment_is_audited_about_the_number_it_is_of(
+    partner: APIClient, record_type: RecordType, record: Record
+) -> None:
+    reply = partner.patch(
+        url_of(record_type, record),
+        {"status": "x", "reason": "x"},
+        format="json",
+        headers={"If-Match": '"1"'},
+    )
+    assert reply.status_code == 422
+    (entry,) = entries_of(request_id=reply["Request-Id"])
+    assert (entry["action"], entry["outcome"]) == ("amend", "invalid")
+    assert entry["record_key"] == key_of(record_type, record)
+    if record_type.key in record_type.subjects:
+        assert entry["subjects"] == [key_of(record_type, record)]
+
+
+def test_a_conflicting_creation_is_audited_about_whom_it_names(
+    partner: APIClient, record_type: RecordType
+) -> None:
+    parents_of(record_type, 7)
+    values = samples(record_type.collection)(7)
+    partner.post(url_of(record_type), values, format="json")
+    reply = partner.post(url_of(record_type), values, format="json")
+    assert reply.status_code == 409
+    (entry,) = entries_of(request_id=reply["Request-Id"])
+    assert (entry["action"], entry["outcome"]) == ("create", "conflict")
+    assert entry["subjects"] == named(record_type, values)
 
 
 def test_verbs_are_granted_one_by_one(agency: Any, record_type: RecordType, record: Record) -> None:

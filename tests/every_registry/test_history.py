@@ -84,6 +84,23 @@ def test_raw_sql_leaves_history_with_who_and_why(record_type: RecordType, record
         assert cursor.fetchone() == (str(value), "a script", "Sửa hàng loạt")
 
 
+def test_raw_sql_raises_the_version_whatever_it_says(
+    record_type: RecordType, record: Record
+) -> None:
+    name, value = an_amendment(record_type)
+    speak_for(system("a script"), "Sửa hàng loạt", Occasion("maintenance"))
+    table = record_type.model._meta.db_table
+    for said, expected in (("", 2), (", version = 1", 3), (", version = 9", 4)):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'UPDATE {table} SET "{name}" = %s{said} WHERE id = %s RETURNING version',
+                [value, record.pk],
+            )
+            assert cursor.fetchone() == (expected,)
+    newest = record_type.events._base_manager.filter(pgh_obj_id=record.pk).latest("pgh_id")
+    assert newest.version == 4  # type: ignore[attr-defined]
+
+
 def test_copy_leaves_history_with_who_and_why(record_type: RecordType, db: None) -> None:
     parents_of(record_type, 77)
     values = samples(record_type.collection)(77)

@@ -36,6 +36,15 @@ def test_it_is_ready(service: Service) -> None:
     assert httpx.get(f"{service.url}/readyz").json() == {"ready": True, "wrong": []}
 
 
+@pytest.mark.parametrize("charset", ["hex", "rot13", "idna", "utf-16", "x"])
+def test_a_codec_that_is_no_charset_breaks_no_form(service: Service, charset: str) -> None:
+    kind = {"Content-Type": f"application/x-www-form-urlencoded; charset={charset}"}
+    for path in ("/oauth/token", "/portal/sign-out", "/i18n/setlang/", "/api/v1/people"):
+        reply = httpx.post(f"{service.url}{path}?x=%ff", content=b"a=%ff&language=x", headers=kind)
+        assert 400 <= reply.status_code < 500, (path, reply.status_code)
+        assert reply.content
+
+
 def test_demo_accounts_are_complete(service: Service) -> None:
     assert service.demo["base_url"] == service.url
     assert {"username", "password", "may"} <= service.demo["clerks"][0].keys()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import time
 import uuid
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.test import Client as Browser
 from django.utils import timezone
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey
 from rest_framework.test import APIClient
 
@@ -22,7 +23,7 @@ from records.actors import Actor, Occasion
 from records.disclosure import disclose, disclose_page
 from records.errors import Missing, Refused, TooMany, Unauthenticated
 from records.registry import record_types
-from tests.conftest import PURPOSE, agree, client_of, make
+from tests.conftest import PURPOSE, agree, client_of, entries_of, make
 
 pytestmark = pytest.mark.django_db
 TOKEN_URL = "/oauth/token"
@@ -52,7 +53,9 @@ def assertion(key: Any, *, alg: str = "EdDSA", header: Any = None, **claims: Any
         **claims,
     }
     body = {name: value for name, value in body.items() if value is not None}
-    return jwt.encode({"alg": alg, "kid": "k1", **(header or {})}, body, key, algorithms=[alg])
+    # jwt.encode() writes no lone surrogate; an attacker does.
+    protected = {"alg": alg, "kid": "k1", **(header or {})}
+    return jws.serialize_compact(protected, json.dumps(body), key, algorithms=[alg])
 
 
 def ask(proof: str, **form: Any) -> Any:
@@ -96,6 +99,12 @@ def test_an_assertion_is_good_once(key: OKPKey) -> None:
     assert ask(proof).status_code == 400
 
 
+def test_an_assertion_is_good_once_whatever_its_jti_holds(key: OKPKey) -> None:
+    for jti in ("\ud800", "\x00", "x" * 10_000):
+        proof = assertion(key, jti=jti)
+        assert [ask(proof).status_code for _ in range(2)] == [200, 400]
+
+
 @pytest.mark.parametrize(
     "claims",
     [
@@ -106,6 +115,7 @@ def test_an_assertion_is_good_once(key: OKPKey) -> None:
         {"iss": "somebody"},
         {"sub": "nobody", "iss": "nobody"},
         {"sub": 7},
+        {"sub": "\ud800", "iss": "\ud800"},
         {"jti": None},
         {"exp": None},
         {"iat": None},
@@ -372,3 +382,5 @@ def test_purposes_are_written_into_audit_with_their_law(agency: Agency) -> None:
         occasion=Occasion(PURPOSE),
     )
     assert page.fieldset == "full"
+    (entry,) = entries_of(agency=agency.code)
+    assert (entry["purpose"], entry["legal_basis"]) == (PURPOSE, "Luật Thử nghiệm, Điều 1")

@@ -329,3 +329,37 @@ def test_history_does_not_tell_why_something_hidden_changed(agency: Any) -> None
     assert (shown["version"], shown["changed"], shown["reason"]) == (2, [], "")
     shown = client.get(f"{url}/history?fieldset=full").json()["items"][0]
     assert shown["reason"] == "Theo đơn đổi tôn giáo"
+
+
+def test_nobody_is_recorded_dead_but_by_an_operation(partner: APIClient) -> None:
+    reply = partner.post("/api/v1/people", {**person(1), "status": "dead"}, format="json")
+    assert (reply.status_code, reply.json()["code"]) == (409, "step_by_operation")
+    assert reply.json()["operations"] == ["register-death"]
+    assert not Person.objects.exists()
+
+
+def test_what_a_check_refuses_is_worded(partner: APIClient) -> None:
+    made = make(people())
+    url, match = f"/api/v1/people/{made.personal_id}", {"If-Match": '"1"'}
+    body = {"death_date": "1900", "reason": "x"}
+    reply = partner.patch(url, body, format="json", headers=match)
+    assert (reply.status_code, reply.json()["code"]) == (422, "range")
+    body = {"death_date": made.birth_date[:4], "reason": "x"}
+    assert partner.patch(url, body, format="json", headers=match).status_code == 200
+
+
+def test_a_record_is_not_amended_out_of_the_units_one_may_write(agency: Any) -> None:
+    made = make(people(), 1)
+    agree(agency, "people", "full", units=[made.residence_unit])
+    reply = client_of(agency).patch(
+        f"/api/v1/people/{made.personal_id}",
+        {"residence_unit": person(2)["residence_unit"], "reason": "x"},
+        format="json",
+        headers={"If-Match": '"1"'},
+    )
+    assert (reply.status_code, reply.json()["code"]) == (403, "not_agreed")
+    (entry,) = entries_of(request_id=reply["Request-Id"])
+    assert (entry["outcome"], entry["subjects"]) == ("refused", [made.personal_id])
+    now = Person.objects.get()
+    assert (now.residence_unit, now.version) == (made.residence_unit, 1)
+    assert now.events.count() == 1

@@ -12,7 +12,7 @@ from records import database
 from records.actors import Actor, Occasion
 from records.audit import partitions
 from records.models import Record
-from records.registry import RecordType, record_types
+from records.registry import RecordType, record_types, samples
 from tests.conftest import make
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +123,37 @@ def test_not_even_the_owner_deletes_a_record(owner: psycopg.Connection) -> None:
     )
     with pytest.raises(psycopg.Error, match="DELETE of people never happens"):
         owner.execute("DELETE FROM people")
+
+
+@pytest.mark.parametrize("statement", ["UPDATE {t} SET {c} = {c}", "DELETE FROM {t}"])
+def test_not_even_the_owner_rewrites_what_a_record_said(
+    owner: psycopg.Connection, record_type: RecordType, statement: str
+) -> None:
+    for each in record_types().values():
+        values = samples(each.collection)(1)
+        columns = ", ".join(f'"{name}"' for name in values)
+        holes = ", ".join(["%s"] * len(values))
+        owner.execute(
+            f"INSERT INTO {each.model._meta.db_table} ({columns}) VALUES ({holes})",
+            list(values.values()),
+        )
+    table = record_type.events._meta.db_table
+    with pytest.raises(psycopg.Error, match=f"of {table} never happens") as caught:
+        owner.execute(statement.format(t=table, c="pgh_label"))
+    assert caught.value.sqlstate == "HS002"
+
+
+@pytest.mark.parametrize("statement", ["UPDATE {t} SET {c} = {c}", "DELETE FROM {t}"])
+def test_not_even_the_owner_unsays_that_a_number_was_replaced(
+    owner: psycopg.Connection, statement: str
+) -> None:
+    owner.execute(
+        'INSERT INTO access_succession (kind, old, new, "on", request_id)'
+        " VALUES ('person', '074085000001', '074085000002', '2026-02-01', uuid7())"
+    )
+    with pytest.raises(psycopg.Error, match="of access_succession never happens") as caught:
+        owner.execute(statement.format(t="access_succession", c="new"))
+    assert caught.value.sqlstate == "HS002"
 
 
 def test_partitions_are_made_two_years_ahead() -> None:

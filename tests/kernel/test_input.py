@@ -275,3 +275,15 @@ def test_any_text_as_a_key(partner: APIClient, segment: str) -> None:
 def test_a_host_that_is_not_ours() -> None:
     reply = Browser().get("/", headers={"host": "evil.example"})
     is_problem(reply, 400)
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    ["a\x00b", '"a\\000bcdefgh"', "\xff" * 32, "é" * 32, "'; --" * 8, "x" * 8_000, "", '"'],
+)
+def test_cookies(cookie: str) -> None:
+    said = "; ".join(f"{n}={cookie}" for n in ("sessionid", "csrftoken", "django_language"))
+    browser = Browser(headers={"host": "127.0.0.1", "cookie": said})
+    page = browser.get("/portal/")
+    assert page.status_code == 200
+    assert not page.wsgi_request.session.get("citizen")

@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client as Browser
 
 from records.audit import partitions
@@ -93,3 +95,30 @@ def test_only_a_known_link_signs_in_and_only_in_a_demonstration(
     assert browser.get(link).status_code == 403
     page = browser.get(f"/portal/?personal_id={own.personal_id}").content.decode()
     assert own.full_name not in page
+
+
+def test_a_form_from_elsewhere_is_answered_with_a_page(link: str) -> None:
+    browser = Browser(enforce_csrf_checks=True, headers={"host": "127.0.0.1"})
+    browser.get(link)
+    page = browser.post("/portal/sign-out", headers={"accept-language": "vi"})
+    assert page.status_code == 403
+    text = page.content.decode()
+    assert 'lang="vi"' in text
+    assert "Biểu mẫu này không còn dùng được" in text
+    assert browser.session["citizen"], "and nobody is signed out"
+
+
+def test_a_page_that_takes_too_long_says_so(
+    browser: Browser, owner_url: str, django_db_setup: None
+) -> None:
+    session = browser.session
+    session["citizen"] = "074085001234"
+    session.save()
+    with psycopg.connect(owner_url) as owner, connection.cursor() as cursor:
+        owner.execute("LOCK TABLE people IN ACCESS EXCLUSIVE MODE")
+        cursor.execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = '1s'")
+        browser.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+        page = browser.get("/portal/")
+        owner.rollback()
+    assert page.status_code == 422
+    assert 'href="/portal/"' in page.content.decode()
