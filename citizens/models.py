@@ -70,13 +70,25 @@ class Person(Record):
     ethnicity = Choice(_("Dân tộc"), choices=[(e, e) for e in ETHNICITIES], optional=True)
     religion = Text(_("Tôn giáo"), optional=True)
     nationality = Text(_("Quốc tịch"), optional=True)
-    marital_status = Choice(_("Tình trạng hôn nhân"), choices=MaritalStatus.choices, optional=True)
+    marital_status = Choice(
+        _("Tình trạng hôn nhân"),
+        choices=MaritalStatus.choices,
+        words={
+            "single": ("Chưa kết hôn",),
+            "married": ("Có vợ", "Có chồng"),
+            "divorced": ("Đã ly hôn",),
+            "widowed": ("Goá", "Góa vợ", "Góa chồng"),
+        },
+        optional=True,
+    )
     old_id_number = OldIdNumber(_("Số CMND"), optional=True)
     phone = Phone(_("Số điện thoại"), optional=True)
     email = Email(_("Thư điện tử"), optional=True)
     residence_unit = UnitCode(_("Mã xã nơi thường trú"), optional=True)
     residence_address = Text(_("Nơi thường trú"), optional=True)
-    status = Choice(_("Tình trạng"), choices=Status.choices, default=Status.ACTIVE)
+    status = Choice(
+        _("Tình trạng"), choices=Status.choices, words={"dead": ("Đã mất",)}, default=Status.ACTIVE
+    )
     death_date = PartialDate(_("Ngày chết"), optional=True)
     folded = folded("full_name")
     sort_key = sorted_by("full_name")

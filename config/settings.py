@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "records.audit",
     "records.access",
     "records.search",
+    "records.imports",
     "records.api",
     "records.portal",
     *REGISTRIES,
@@ -198,12 +199,17 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "forget what expired": {"task": "records.access.tasks.forget_expired", "schedule": 3600},
+    "imports that stalled": {"task": "records.imports.tasks.sweep", "schedule": 10},
+    "rows of old imports": {"task": "records.imports.tasks.forget_rows", "schedule": 86_400},
     "recount words": {"task": "records.search.tasks.recount_words", "schedule": 3600},
 }
 
 # Signs access tokens (RFC 9068); partners' keys are in the database.
 TOKEN_KEY_FILE = env.str("TOKEN_KEY_FILE", default=str(HOSO_HOME / "token_key.pem"))
 MAX_BODY_BYTES = 1_000_000
+# Files as they came, and how large one may be.
+IMPORT_FILES = env.str("IMPORT_FILES", default=str(HOSO_HOME / "imports"))
+IMPORT_MOST_BYTES = env.int("IMPORT_MOST_BYTES", default=150_000_000)
 GRANTS_MAX_AGE_SECONDS = 1.0
 UNITS_MAX_AGE_SECONDS = 60.0
 

@@ -18,8 +18,12 @@ class Request(WSGIRequest):
     """
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
-        found = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
-        self.content_type, self.content_params = found
+        said = meta.get("CONTENT_TYPE", "")
+        try:
+            self.content_type, self.content_params = parse_header_parameters(said)
+        except ValueError:
+            # A parameter in a codec that is none (RFC 2231): whatever it says, it is not the type.
+            self.content_type, self.content_params = said.partition(";")[0].strip().lower(), {}
 
 
 class Handler(WSGIHandler):

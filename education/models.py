@@ -42,8 +42,18 @@ class School(Record):
 
     school_code = Code(_("Mã trường"), unique=True)
     name = Text(_("Tên trường"))
-    level = Choice(_("Cấp học"), choices=Level.choices)
-    kind = Choice(_("Loại hình"), choices=Kind.choices, optional=True)
+    level = Choice(
+        _("Cấp học"),
+        choices=Level.choices,
+        words={
+            "lower_secondary": ("THCS",),
+            "upper_secondary": ("THPT",),
+            "continuing": ("GDTX",),
+        },
+    )
+    kind = Choice(
+        _("Loại hình"), choices=Kind.choices, words={"private": ("Dân lập",)}, optional=True
+    )
     unit = UnitCode(_("Mã xã"))
     address = Text(_("Địa chỉ"), optional=True)
     status = Choice(_("Trạng thái"), choices=Status.choices, default=Status.OPEN)
@@ -116,7 +126,12 @@ class Enrolment(ForATime):
     school_year = SchoolYear(_("Năm học"))
     grade = Integer(_("Khối"), least=1, most=12)
     class_name = Code(_("Lớp"), optional=True)
-    status = Choice(_("Trạng thái"), choices=Status.choices, default=Status.STUDYING)
+    status = Choice(
+        _("Trạng thái"),
+        choices=Status.choices,
+        words={"transferred": ("Chuyển đi",), "dropped_out": ("Bỏ học",)},
+        default=Status.STUDYING,
+    )
 
     class Meta(ForATime.Meta):
         db_table = "enrolments"

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar, cast
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from records.access import grants, numbers
@@ -30,10 +31,13 @@ from records.models import Record
 from records.registry import Operation, RecordType, type_of
 from records.rules import (
     alone_under_every_number,
+    concerned,
     fault_of,
+    hold_numbers,
     judged,
     numbers_in,
     refuse_in_use,
+    subjects_of,
     unknown_units,
     worded,
 )
@@ -58,6 +62,7 @@ class Work:
     def __init__(self, by: Actor, occasion: Occasion, reason: str, operation: str = "") -> None:
         self.by, self.occasion, self.reason, self.operation = by, occasion, reason, operation
         self.touched: list[Touched] = []
+        self.held: list[Record] = []
 
     def get(self, model: type[R], key: str, *, field: str = "personal_id") -> R:
         """The record of a key, locked until the act ends; a person's by any number they have had.
@@ -68,6 +73,7 @@ class Work:
         found = _held(record_type, key)
         if found is None:
             raise Invalid(faults=[Fault(field, "reference", _("This is not recorded here."))])
+        self.held.append(found)
         return cast("R", found)
 
     def create(self, model: type[R], values: Mapping[str, Any]) -> R:
@@ -95,7 +101,7 @@ class Work:
         if record.closed_on is not None:
             raise Conflict(_("This record is closed. Closed records do not change."), code="closed")
         before = {name: getattr(record, record_type.path(name)) for name in values}
-        was, subjects = record.status, self._subjects(record_type, record)
+        was, subjects = record.status, subjects_of(record)
         for path, value in _by_path(record_type, values):
             setattr(record, path, value)
         self._judge(record_type, record, set(values))
@@ -120,6 +126,7 @@ class Work:
         """
         record_type = type_of(type(record))
         old = getattr(record, record_type.key)
+        hold_numbers(old, new)
         refuse_in_use(new)
         with worded(record_type):
             Succession.objects.create(
@@ -148,7 +155,9 @@ class Work:
         if faults:
             raise Invalid(faults=sorted(faults, key=lambda f: f.field))
         values = {n: getattr(record, f.attname) for n, f in record_type.columns.items()}
-        record.warnings = [asdict(w) for warn in record_type.warns for w in warn(values)]
+        with translation.override(settings.LANGUAGE_CODE):
+            # Kept with the record, so not in whatever language the writer happens to read.
+            record.warnings = [asdict(w) for warn in record_type.warns for w in warn(values)]
 
     def _step(self, record_type: RecordType, old: str, new: str) -> None:
         states = record_type.states
@@ -185,15 +194,8 @@ class Work:
         fields: tuple[str, ...],
         before: tuple[str, ...],
     ) -> None:
-        subjects = tuple(dict.fromkeys((*before, *self._subjects(record_type, record))))
+        subjects = tuple(dict.fromkeys((*before, *subjects_of(record))))
         self.touched.append(Touched(record, record_type, action, fields, subjects))
-
-    def _subjects(self, record_type: RecordType, record: Record) -> tuple[str, ...]:
-        if not record_type.subjects:
-            return ()
-        paths = [record_type.path(subject) for subject in record_type.subjects]
-        row = record_type.model._base_manager.filter(pk=record.pk).values_list(*paths).first()
-        return tuple(s for s in row or () if s)
 
     def write_audit(self, allowed: Permit) -> None:
         """One entry for each change, in the transaction of the changes."""
@@ -287,10 +289,10 @@ def run(
     """
     about = tuple(numbers_in(operation, values))
     entry = Entry(by, occasion, "run", grants.OPERATIONS, operation=operation.name, subjects=about)
-    with entries.attempt(entry):
+    work = Work(by, occasion, reason, operation.name)
+    with entries.attempt(entry, lambda: [s for r in work.held for s in subjects_of(r)]):
         allowed = grants.permit_operation(by, operation.name, operation.legal_basis, occasion)
         given = judged(operation.input, values)
-        work = Work(by, occasion, reason, operation.name)
         with transaction.atomic():
             speak_for(by, reason, occasion, operation=operation.name)
             operation.run(work, given)
@@ -311,14 +313,11 @@ def _act(
     values: Mapping[str, Any],
 ) -> Iterator[tuple[Work, Permit]]:
     """One permitted act over one record, from leave to commit."""
-    about: tuple[str, ...] = (key,) if key and record_type.key in record_type.subjects else ()
-    if verb == "create":
-        named = (values.get(subject) for subject in record_type.subjects)
-        about = tuple(n[:20] for n in named if isinstance(n, str) and n.isdecimal())
+    about: tuple[str, ...] = (key[:20],) if key and record_type.key in record_type.subjects else ()
     entry = Entry(
         by, occasion, verb, record_type.collection, key, fieldset=fieldset or "", subjects=about
     )
-    with entries.attempt(entry):
+    with entries.attempt(entry, lambda: concerned(record_type, key, values)):
         allowed = permit(record_type, verb, fieldset, by, occasion)
         outside = set(values) - (set(allowed.fields) & set(record_type.writable))
         if outside:

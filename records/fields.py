@@ -11,13 +11,18 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+from records import mending
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
@@ -50,6 +55,8 @@ class Text(models.CharField):
     exact: ClassVar[bool] = False
     explain: Any = _("This does not have the shape it needs.")
     examples: ClassVar[tuple[str, ...]] = ()
+    #: What an office's spelling stands for: `records.mending`.
+    mend: Callable[[str], mending.Mended] = staticmethod(mending.as_it_stands)
 
     def __init__(self, *args: Any, optional: bool = False, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", self.length)
@@ -94,7 +101,7 @@ class Name(Text):
         for letter in value or "":
             if letter.isalpha() and not unicodedata.name(letter, "").startswith("LATIN"):
                 raise invalid("format", _("A name is written in Latin letters."))
-            if not (letter.isalpha() or letter in " '-.,()/·" or unicodedata.combining(letter)):
+            if not (letter.isalpha() or letter in " '-.,()/·\"“”" or unicodedata.combining(letter)):
                 raise invalid("format", _("A name has letters, blanks, apostrophes and hyphens."))
 
 
@@ -123,6 +130,7 @@ class PersonalId(Text):
     exact = True
     explain = _("A personal id is 12 digits, without blanks: 074085001234.")
     examples = ("074085001234",)
+    mend = staticmethod(mending.personal_id)
 
 
 class OldIdNumber(Text):
@@ -133,6 +141,7 @@ class OldIdNumber(Text):
     exact = True
     explain = _("An old identity number is 9 digits.")
     examples = ("280123456",)
+    mend = staticmethod(mending.of_length(9))
 
 
 class UnitCode(Text):
@@ -143,6 +152,7 @@ class UnitCode(Text):
     exact = True
     explain = _("A commune's code is 5 digits: 25747.")
     examples = ("25747",)
+    mend = staticmethod(mending.of_length(5, lost=4))
 
 
 class Phone(Text):
@@ -153,6 +163,7 @@ class Phone(Text):
     exact = True
     explain = _("A phone number is 10 or 11 digits and begins with 0.")
     examples = ("0912345678",)
+    mend = staticmethod(mending.phone)
 
 
 class Email(Text):
@@ -170,6 +181,7 @@ class SchoolYear(Text):
     exact = True
     explain = _("A school year is two years that follow each other: 2025-2026.")
     examples = ("2025-2026",)
+    mend = staticmethod(mending.school_year)
 
     def validate(self, value: Any, model_instance: Any) -> None:
         super().validate(value, model_instance)
@@ -188,6 +200,7 @@ class PartialDate(Text):
     exact = True
     explain = _("A date is YYYY-MM-DD; YYYY-MM or YYYY where no more is known.")
     examples = ("1985-06-02", "1985")
+    mend = staticmethod(mending.partial_date)
 
     def __init__(self, *args: Any, future: bool = False, **kwargs: Any) -> None:
         self.future = future
@@ -225,6 +238,8 @@ def in_range(day: datetime.date, *, future: bool) -> None:
 class Date(models.DateField):
     """A calendar day, YYYY-MM-DD; with `future=False` not later than today."""
 
+    mend = staticmethod(mending.date)
+
     def __init__(
         self, *args: Any, optional: bool = False, future: bool = True, **kwargs: Any
     ) -> None:
@@ -260,6 +275,8 @@ class Date(models.DateField):
 class Integer(models.IntegerField):
     """A whole number from `least` to `most`, both included."""
 
+    mend = staticmethod(mending.integer)
+
     def __init__(
         self,
         *args: Any,
@@ -294,18 +311,34 @@ class Integer(models.IntegerField):
 
 
 class Choice(Text):
-    """One of the codes of `choices`; the words beside them are what people read."""
+    """One of the codes of `choices`; the words beside them are what people read.
+
+    `words`: code → what else files call it.
+    """
 
     # Unlike Django's, a change of the codes is a migration: the CHECK holds them.
     non_db_attrs = tuple(name for name in models.CharField.non_db_attrs if name != "choices")
     length = 40
     exact = True
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, words: Mapping[str, tuple[str, ...]] | None = None, **kwargs: Any
+    ) -> None:
+        self.words = words or {}
         # The database's default too, so that the ORM, COPY and INSERT … SELECT agree.
         if "default" in kwargs:
             kwargs.setdefault("db_default", str(kwargs["default"]))
         super().__init__(*args, **kwargs)
+
+    @cached_property
+    def mend(self) -> Callable[[str], mending.Mended]:  # type: ignore[override]
+        with translation.override(settings.LANGUAGE_CODE):
+            said = [
+                (tidy(str(word)).casefold(), str(code))
+                for code, label in self.flatchoices
+                for word in (code, label, *self.words.get(str(code), ()))
+            ]
+        return mending.choice(dict(said))
 
     def check_sql(self) -> str:
         codes = ", ".join(

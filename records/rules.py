@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,7 +15,7 @@ from records.access import numbers
 from records.errors import Conflict, Fault, Invalid
 from records.fields import PersonalId, UnitCode
 from records.models import OneAtATime, Record
-from records.registry import Input, Operation, RecordType, record_types
+from records.registry import Input, Operation, RecordType, record_types, type_of
 from records.units import wording
 
 #: What Django calls a fault, in the words of the import contract.
@@ -37,7 +37,7 @@ def worded(record_type: RecordType | None) -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        raise _conflict(record_type, error) from error
+        raise conflict_of(record_type, error) from error
     except DataError as error:
         raise Invalid from error
 
@@ -74,14 +74,12 @@ def alone_under_every_number(record_type: RecordType, record: Record) -> None:
             continue
         for subject in set(rule.fields_given) & set(record_type.subjects):
             given = getattr(record, record_type.path(subject))
+            hold_numbers(given)
+            if (newest := numbers.newest(given)) != given:
+                hold_numbers(newest)
             others = [n for n in numbers.all_numbers([given]) if n != given]
             if not others:
                 continue
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))",
-                    [f"{rule.name}\n{numbers.newest(given)}"],
-                )
             same = {f: getattr(record, f) for f in rule.fields_given if f != subject}
             found = record_type.model._base_manager.filter(
                 **same, **{f"{record_type.path(subject)}__in": others}
@@ -93,6 +91,45 @@ def alone_under_every_number(record_type: RecordType, record: Record) -> None:
             itself = record_type.model._base_manager.filter(pk=record.pk).filter(rule.condition)
             if itself.exists() and found.filter(days).exists():
                 raise Conflict(rule.violation_error_message or "", code="overlap")
+
+
+def hold_numbers(*given: str) -> None:
+    """Have other writers about the holders of these numbers wait until this transaction ends."""
+    with connection.cursor() as cursor:
+        for number in sorted(given):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [number])
+
+
+def subjects_of(record: Record) -> tuple[str, ...]:
+    """The numbers of those whom a record is about, as it stands in the database."""
+    record_type = type_of(type(record))
+    if not record_type.subjects:
+        return ()
+    paths = [record_type.path(subject) for subject in record_type.subjects]
+    row = record_type.model._base_manager.filter(pk=record.pk).values_list(*paths).first()
+    return tuple(s for s in row or () if s)
+
+
+def concerned(record_type: RecordType, key: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The numbers of those whom a write that failed was about: the record's, and those it named."""
+    found: list[Any] = [values.get(s) for s in record_type.subjects if "__" not in s]
+    if key:
+        target = record_type.value_field(record_type.key)
+        with suppress(ValidationError):
+            where = {record_type.path(record_type.key): target.clean(key, None)}
+            record = record_type.model._base_manager.filter(**where).first()
+            found += subjects_of(record) if record else ()
+    for head, _sep, tail in (s.partition("__") for s in record_type.subjects if "__" in s):
+        parent = record_type.model._meta.get_field(head)
+        assert isinstance(parent, models.ForeignKey)
+        named = values.get(str(parent.column))
+        if isinstance(named, str) and named.isprintable():
+            about = type_of(parent.related_model).path(tail)
+            rows = parent.related_model._base_manager
+            found += rows.filter(**{parent.target_field.attname: named}).values_list(
+                about, flat=True
+            )
+    return tuple(n[:20] for n in found if isinstance(n, str) and n.isdecimal())
 
 
 def refuse_in_use(number: str) -> None:
@@ -141,7 +178,8 @@ def judged(kind: type[Input], values: Mapping[str, Any]) -> Input:
     return kind(**clean)
 
 
-def _conflict(record_type: RecordType | None, error: IntegrityError) -> Conflict | Invalid:
+def conflict_of(record_type: RecordType | None, error: Exception) -> Conflict | Invalid:
+    """The problem that a refusal of the database (IntegrityError, DataError) stands for."""
     diagnosis = getattr(error.__cause__, "diag", None)
     name = getattr(diagnosis, "constraint_name", None) or ""
     state = getattr(diagnosis, "sqlstate", None) or ""

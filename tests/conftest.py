@@ -14,6 +14,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections, models
+from django.utils import translation
 from rest_framework.test import APIClient
 
 from records import changes
@@ -68,7 +69,8 @@ def django_db_setup(database_name: str, owner_url: str, django_db_blocker: Any) 
 
 @pytest.fixture(autouse=True)
 def _fresh_grants(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No test sees what another one granted or spent; the snapshot is asked for each time."""
+    """No test sees what another one granted, spent or spoke; the snapshot is asked for each time."""
+    translation.activate(settings.LANGUAGE_CODE)
     grants.forget()
     monkeypatch.setattr(rates, "_budgets", {})
     monkeypatch.setattr(settings, "GRANTS_MAX_AGE_SECONDS", 0)

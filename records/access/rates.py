@@ -59,10 +59,13 @@ _budgets: dict[str, Budget] = {}
 _lock = threading.Lock()
 
 
-def spend(agency: str, collection: str) -> Budget:
-    """Take one call of `agency` to `collection` from this minute. Raises TooMany when none is left."""
+def spend(agency: str, collection: str, *, agreed: int = 0) -> Budget:
+    """Take one call of `agency` to `collection` from this minute. Raises TooMany when none is left.
+
+    `agreed`: the limit of what no agreement gives one of its own.
+    """
     rates = [a.per_minute for a in agreed_with(agency) if a.collection == collection]
-    limit = max(rates, default=UNAGREED)
+    limit = max(rates, default=agreed or UNAGREED)
     # A limit that changes begins anew: what was taken under another one says nothing about it.
     bucket, minute = f"{agency}/{collection}/{limit}", int(time.time() // 60)
     with _lock:

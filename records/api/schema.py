@@ -10,6 +10,7 @@ from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
 from records.access.grants import widest
 from records.api import searching, views
+from records.api.import_shapes import Importing
 from records.api.search_shapes import SEARCHED, TEXT, Searching
 from records.api.shapes import (
     CASE,
@@ -38,7 +39,7 @@ from records.api.unit_shapes import page_units
 from records.registry import KEPT_BY_KERNEL, RecordType, registries, samples, shown_as
 
 
-class FromDeclarations(Searching, AutoSchema):
+class FromDeclarations(Searching, Importing, AutoSchema):
     """Describes a `Door` by its record type or operation."""
 
     view: Any
@@ -57,6 +58,7 @@ class FromDeclarations(Searching, AutoSchema):
             views.OperationView: self._operation,
             searching.SimilarView: self._similar,
             searching.SearchView: self._search,
+            **self.about_imports(),
         }[type(self.view)]
         operation: dict[str, Any] = describe(method)
         operation.setdefault("security", [{"token": []}, {"partner": []}])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.urls import URLPattern, path
 
-from records.api import searching, units, views
+from records.api import imports, searching, units, views
 from records.api.pages import docs, openapi
 from records.registry import operations, record_types
 
@@ -26,6 +26,13 @@ def routes() -> Iterator[URLPattern]:
     yield path("units/<str:code>", units.UnitView.as_view())
     yield path("units/<str:code>/becomes", units.BecomesView.as_view())
     yield path("units/<str:code>/was", units.WasView.as_view())
+    yield path("imports", imports.ImportsView.as_view())
+    yield path("imports/<uuid:job>", imports.ImportView.as_view())
+    yield path("imports/<uuid:job>/rows", imports.RowsView.as_view())
+    yield path("imports/<uuid:job>/faults", imports.FaultsView.as_view())
+    yield path("imports/<uuid:job>/file", imports.MarkedView.as_view())
+    yield path("imports/<uuid:job>/apply", imports.ApplyView.as_view())
+    yield path("imports/<uuid:job>/cancel", imports.CancelView.as_view())
     yield path("search", searching.SearchView.as_view())
     for name, operation in operations().items():
         yield path(f"operations/{name}", views.OperationView.as_view(operation=operation))

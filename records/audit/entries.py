@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -106,17 +106,19 @@ def write_alone(problem: Problem) -> None:
 
 
 @contextmanager
-def attempt(entry: Entry) -> Iterator[None]:
+def attempt(entry: Entry, about: Callable[[], Sequence[str]] | None = None) -> Iterator[None]:
     """Hang `entry` on an anticipated failure that leaves this block, with its outcome.
 
-    Trying is looking: the door that answers the caller writes the entry after the rollback.
+    Trying is looking: the door that answers the caller writes the entry after the rollback. `about`: the
+    numbers of those whom a failure was about, besides the entry's own.
     """
     try:
         yield
     except Problem as problem:
         outcome = next((word for kind, word in OUTCOMES.items() if isinstance(problem, kind)), None)
         if outcome and problem.entry is None:
-            problem.entry = replace(entry, outcome=outcome)
+            subjects = (*entry.subjects, *(about() if about else ()))
+            problem.entry = replace(entry, outcome=outcome, subjects=subjects)
         raise
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
-from django.db import models
+from django.db import OperationalError, models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from records.access import numbers
 from records.access.grants import OWN_DATA
 from records.access.models import Purpose
 from records.actors import Actor, Occasion
+from records.api.problems import anticipated
 from records.audit import entries
 from records.disclosure import Disclosed, disclose_page
 from records.errors import Problem, Refused
@@ -40,7 +41,10 @@ def answered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
-        except Problem as problem:
+        except (Problem, OperationalError) as error:
+            problem = anticipated(error)
+            if problem is None:
+                raise
             entries.write_alone(problem)
             return render(
                 request, "portal/problem.html", {"problem": problem}, status=problem.status

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from records.access.grants import widest
 from records.models import Record
-from records.registry import RecordType, samples
+from records.registry import RecordType, samples, type_of
 from tests.conftest import (
     agree,
     an_amendment,
@@ -111,8 +111,12 @@ def test_a_miss_is_audited_about_the_number_asked_for(
 
 
 def named(record_type: RecordType, values: dict[str, Any]) -> list[str]:
-    """The numbers that a body itself names."""
-    return [values[s] for s in record_type.subjects if s in values]
+    """The numbers that a body names, itself or through a record it refers to."""
+    found = [values[s] for s in record_type.subjects if s in values]
+    for head, _sep, tail in (s.partition("__") for s in record_type.subjects if "__" in s):
+        parent = type_of(record_type.model._meta.get_field(head).related_model)
+        found += parent.model._base_manager.values_list(parent.path(tail), flat=True)
+    return found
 
 
 def test_an_invalid_creation_is_audited_about_whom_it_names(

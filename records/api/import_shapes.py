@@ -1,0 +1,209 @@
+"""The parts of the OpenAPI description that speak of imports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from records.api import imports
+from records.api.search_shapes import obj
+from records.api.shapes import CURSOR, LIMIT, READING, WRITING, answer, parameter
+from records.imports.models import Outcome, Severity, Stage
+from records.imports.showing import PROBLEMS, VERDICTS
+from records.registry import record_types
+
+TEXT = {"type": "string"}
+NUMBER = {"type": ["number", "null"]}
+WHEN = {"type": ["string", "null"], "format": "date-time"}
+PROBLEM = {
+    "type": ["object", "null"],
+    "description": "Why nothing was imported: " + ", ".join(f"`{code}`" for code in PROBLEMS) + ".",
+    "required": ["code", "detail"],
+    "properties": {"code": TEXT, "detail": TEXT},
+}
+IMPORT = obj(
+    {
+        "id": {"type": "string", "format": "uuid"},
+        "collection": TEXT,
+        "fieldset": TEXT,
+        "file": obj({"name": TEXT, "size": {"type": "integer"}, "sha256": TEXT}),
+        "received_at": WHEN,
+        "ended_at": WHEN,
+        "stage": {
+            "enum": Stage.values,
+            "description": "It moves on by itself, but from `ready`: then apply or cancel it.",
+        },
+        "problem": PROBLEM,
+        "read_as": {"type": "object", "description": "Kind, encoding and sheet that were found."},
+        "columns": {"type": "array", "items": obj({"field": TEXT, "header": TEXT})},
+        "file_warnings": {
+            "type": "array",
+            "description": "`extra_columns` that name no field, `skipped_rows` of totals and signatures.",
+            "items": {"type": "object"},
+        },
+        "counts": {
+            "type": "object",
+            "description": "Rows by verdict (`ok`, `warning`, `error`), by what those without an error"
+            " would do (`new`, `changed`, `unchanged`), and by what was done (`created`, `amended`,"
+            " `stale`, `refused`).",
+            "additionalProperties": {"type": "integer"},
+        },
+        "progress": obj(
+            {
+                "rows": {"type": "integer"},
+                "share": NUMBER,
+                "rows_per_second": NUMBER,
+                "seconds": {"type": "number"},
+                "seconds_left": NUMBER,
+            }
+        ),
+        "same_file": {
+            "type": ["string", "null"],
+            "format": "uuid",
+            "description": "An earlier import of this very file.",
+        },
+    }
+)
+FAULT = obj(
+    {
+        "field": TEXT,
+        "code": TEXT,
+        "severity": {"enum": Severity.values},
+        "detail": TEXT,
+        "raw": {"type": "string", "description": "The cell as it was."},
+    }
+)
+ROW: dict[str, Any] = {
+    "type": "object",
+    "required": ["line", "verdict", "outcome", "values", "faults"],
+    "properties": {
+        "line": {"type": "integer", "description": "The row as an editor counts it."},
+        "verdict": {"enum": ["ok", "warning", "error"]},
+        "outcome": {"enum": Outcome.values},
+        "values": {"type": "object", "additionalProperties": TEXT},
+        "faults": {"type": "array", "items": FAULT},
+        "changes": {
+            "type": "object",
+            "description": "Field → what is recorded and what would be. Reading it is audited.",
+        },
+    },
+}
+JOB = parameter(
+    "job", {"type": "string", "format": "uuid"}, "The import.", where="path", required=True
+)
+FORM: dict[str, Any] = {
+    "type": "object",
+    "required": ["collection", "file"],
+    "properties": {
+        "collection": TEXT,
+        "fieldset": TEXT,
+        "reason": {"type": "string", "maxLength": 1000, "description": "Kept with each change."},
+        "file": {"type": "string", "contentMediaType": "application/octet-stream"},
+    },
+}
+DECISION = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {"without_faulty": {"type": "boolean", "default": False}},
+}
+
+
+class Importing:
+    """How the routes of imports are described."""
+
+    _about: Any
+    _ref: Any
+
+    def about_imports(self) -> dict[type, Callable[[str], dict[str, Any]]]:
+        """View → what describes it, given the method."""
+        return {
+            imports.ImportsView: self._imports,
+            imports.ImportView: lambda _method: self._told(
+                "read_import", "One import: how far it is, and what it found", 200, *READING
+            ),
+            imports.RowsView: lambda _method: self._rows("rows", list(VERDICTS)),
+            imports.FaultsView: lambda _method: self._rows(
+                "faults", list(imports.FaultsView.verdicts)
+            ),
+            imports.MarkedView: self._marked,
+            imports.ApplyView: lambda _method: self._told(
+                "apply_import", "Record what was found good", 202, *WRITING, body=DECISION
+            ),
+            imports.CancelView: lambda _method: self._told(
+                "cancel_import", "Stop an import; what it has recorded stays", 200, *WRITING
+            ),
+        }
+
+    def _told(
+        self, name: str, summary: str, status: int, *errors: int, body: Any = None
+    ) -> dict[str, Any]:
+        return self._import(
+            name,
+            summary,
+            parameters=[JOB],
+            responses={status: answer("How it stands.", self._ref("Import", IMPORT))},
+            errors=errors,
+            body=self._ref("Decision", body) if body else None,
+            example={"without_faulty": True},
+        )
+
+    def _imports(self, method: str) -> dict[str, Any]:
+        shown = self._ref("Import", IMPORT)
+        if method == "GET":
+            page = obj(
+                {"items": {"type": "array", "items": shown}, "next": {"type": ["string", "null"]}}
+            )
+            return self._import(
+                "list_imports",
+                "Your agency's imports, newest first",
+                parameters=[LIMIT, CURSOR],
+                responses={200: answer("A page.", page)},
+                errors=READING,
+            )
+        told = self._import(
+            "create_import",
+            "Send a file: CSV or XLSX. Nothing is recorded before it is applied",
+            parameters=[],
+            responses={202: answer("It is being read.", shown)},
+            errors=WRITING,
+        )
+        collection = {"collection": {"enum": list(record_types())}}
+        form = {**FORM, "properties": {**FORM["properties"], **collection}}
+        told["requestBody"] = {
+            "required": True,
+            "content": {"multipart/form-data": {"schema": self._ref("NewImport", form)}},
+        }
+        return told
+
+    def _rows(self, part: str, verdicts: list[str]) -> dict[str, Any]:
+        verdict = parameter("verdict", {"enum": verdicts}, "Only these rows.")
+        rows = {"type": "array", "items": self._ref("ImportRow", ROW)}
+        summary = {"rows": "The rows of an import", "faults": "The rows that have faults"}[part]
+        return self._import(
+            f"{part}_of_import",
+            f"{summary}, each with what was found",
+            parameters=[JOB, verdict, LIMIT, CURSOR],
+            responses={
+                200: answer("A page.", obj({"items": rows, "next": {"type": ["string", "null"]}}))
+            },
+            errors=(*READING, 409),
+        )
+
+    def _marked(self, method: str) -> dict[str, Any]:
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        return self._import(
+            "file_of_import",
+            "Your own file back, with a column of what is wrong",
+            parameters=[JOB, parameter("format", {"enum": ["xlsx", "csv"]}, "xlsx if left out.")],
+            responses={
+                200: {
+                    "description": "The file.",
+                    "content": {imports.XLSX: binary, "text/csv": binary},
+                }
+            },
+            errors=(*READING, 409),
+        )
+
+    def _import(self, name: str, summary: str, **told: Any) -> dict[str, Any]:
+        described: dict[str, Any] = self._about(name, summary, **told)
+        return described | {"tags": ["imports"]}

@@ -1,0 +1,274 @@
+"""Imports through the API: send a file, see what it would do, apply or cancel it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.http import FileResponse, StreamingHttpResponse
+from django.utils.translation import gettext_lazy as _
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from records.access import rates
+from records.api import cursors, values
+from records.api.formats import JSONOnly
+from records.api.replies import ROOT
+from records.api.views import Door, caller
+from records.errors import Conflict, Fault, Invalid, Malformed, TooLarge
+from records.imports import marking, receiving, showing
+from records.imports.models import MOVING, Import, Stage
+from records.registry import record_types
+
+#: What a multipart body may hold around its file.
+AROUND = 100_000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class FormsToo(JSONOnly):
+    """JSON, or a form with a file."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        given = (request.content_type or "").partition(";")[0].strip().lower()
+        return MultiPartParser() if given == "multipart/form-data" else None
+
+
+class ImportDoor(Door):
+    """What the routes of imports share: leave to create, and imports of the caller's own agency."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        APIView.initial(self, request, *args, **kwargs)
+        self.budget = rates.spend(caller(request).agency, "imports", agreed=600)
+
+    def find(self, request: Request, job_id: UUID) -> Import:
+        """The caller's import. Raises Missing, Refused."""
+        return receiving.find(job_id, by=caller(request), occasion=values.occasion(request))
+
+    def told(self, request: Request, job: Import, status: int = 200) -> Response:
+        """The reply that tells how an import stands; with samples of what it would change."""
+        said = state_of(job)
+        if job.stage == Stage.READY:
+            rows = showing.rows_of(job, verdict="changed", limit=showing.SAMPLES)
+            shown = showing.diffs_of(
+                job, rows, to=caller(request), occasion=values.occasion(request)
+            )
+            said["samples"] = [row_of(row) for row in shown]
+        reply = Response(said, status=status)
+        if job.stage in MOVING:
+            reply["Retry-After"] = "1"
+        return reply
+
+
+class ImportsView(ImportDoor):
+    """The caller's imports, newest first; a new one."""
+
+    verbs: ClassVar[dict[str, str]] = {"GET": "create", "POST": "create"}
+    content_negotiation_class: type[BaseContentNegotiation] = FormsToo
+    parser_classes = (MultiPartParser,)
+
+    def get(self, request: Request) -> Response:
+        asked = values.query(request, frozenset({"limit", "cursor"}))
+        values.occasion(request)
+        owner = receiving.owner_of(caller(request))
+        question, limit = {"imports": owner}, values.limit(asked.get("limit"))
+        found = Import.objects.filter(owner=owner).order_by("-id")
+        if "cursor" in asked:
+            found = found.filter(id__lt=UUID(cursors.load(asked["cursor"], question)))
+        some = list(found[: limit + 1])
+        following = None
+        if len(some) > limit:
+            onward = {"limit": limit, "cursor": cursors.dump(some[limit - 1].id, question)}
+            following = f"{ROOT}/imports?{urlencode(onward)}"
+        return Response({"items": [state_of(job) for job in some[:limit]], "next": following})
+
+    def post(self, request: Request) -> Response:
+        values.query(request, frozenset())
+        occasion = values.occasion(request)
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.IMPORT_MOST_BYTES + AROUND:
+            raise TooLarge(most=settings.IMPORT_MOST_BYTES)
+        form: dict[str, Any] = dict(request.data.items())  # type: ignore[union-attr]
+        file = request.FILES.get("file")
+        record_type = record_types().get(form.get("collection", ""))
+        faults = [
+            Fault(name[:100], "unknown_field", _("There is no such field here."))
+            for name in sorted(set(form) - {"collection", "fieldset", "reason", "file"})
+        ]
+        if record_type is None:
+            faults.append(Fault("collection", "choice", _("Name collections that exist.")))
+        if not isinstance(file, UploadedFile) or len(request.FILES) > 1:
+            faults.append(Fault("file", "missing", _("Send one file in the part called file.")))
+        if faults or record_type is None or file is None:
+            raise Invalid(faults=faults)
+        job = receiving.receive(
+            record_type,
+            file.chunks(),
+            file_name=file.name or "",
+            fieldset=form.get("fieldset") or None,
+            by=caller(request),
+            occasion=occasion,
+            reason=values.reason({"reason": form.get("reason") or None}, required=False),
+        )
+        reply = self.told(request, job, 202)
+        reply["Location"] = f"{ROOT}/imports/{job.id}"
+        return reply
+
+
+class ImportView(ImportDoor):
+    """One import: how far it is, what it found."""
+
+    verbs: ClassVar[dict[str, str]] = {"GET": "create"}
+
+    def get(self, request: Request, job: UUID) -> Response:
+        values.query(request, frozenset())
+        return self.told(request, self.find(request, job))
+
+
+class RowsView(ImportDoor):
+    """The rows of a checked import, each with what was found and what it would do."""
+
+    verbs: ClassVar[dict[str, str]] = {"GET": "create"}
+    #: Which rows, where the query says nothing; only these may be asked for.
+    verdicts: ClassVar[tuple[str, ...]] = tuple(showing.VERDICTS)
+    part = "rows"
+
+    def get(self, request: Request, job: UUID) -> Response:
+        asked = values.query(request, frozenset({"verdict", "limit", "cursor"}))
+        found = self.find(request, job)
+        verdict = asked.get("verdict")
+        if verdict is not None and verdict not in self.verdicts:
+            raise Malformed(code="verdict", verdicts=list(self.verdicts))
+        checked(found)
+        question = {self.part: str(job), "verdict": verdict}
+        limit = values.limit(asked.get("limit"))
+        after = int(cursors.load(asked["cursor"], question)) if "cursor" in asked else 0
+        with transaction.atomic():
+            rows = self.rows(found, verdict, after, limit + 1)
+            shown = showing.diffs_of(
+                found, rows[:limit], to=caller(request), occasion=values.occasion(request)
+            )
+        following = None
+        if len(rows) > limit:
+            onward = {k: v for k, v in asked.items() if k != "cursor"}
+            onward["cursor"] = cursors.dump(rows[limit - 1]["line"], question)
+            following = f"{ROOT}/imports/{job}/{self.part}?{urlencode(onward)}"
+        return Response({"items": [row_of(row) for row in shown], "next": following})
+
+    def rows(self, job: Import, verdict: str | None, after: int, limit: int) -> list[Any]:
+        """The rows of the page, and one more."""
+        return showing.rows_of(job, verdict=verdict, after=after, limit=limit)
+
+
+class FaultsView(RowsView):
+    """The rows of an import that have faults: those that are kept out, or all with a warning."""
+
+    verdicts: ClassVar[tuple[str, ...]] = ("error", "warning", "stale")
+    part = "faults"
+
+    def rows(self, job: Import, verdict: str | None, after: int, limit: int) -> list[Any]:
+        return showing.rows_of(job, verdict=verdict or "faulty", after=after, limit=limit)
+
+
+class MarkedView(ImportDoor):
+    """The uploader's own file with a column of faults, to mend and send again."""
+
+    verbs: ClassVar[dict[str, str]] = {"GET": "create"}
+
+    def get(self, request: Request, job: UUID) -> StreamingHttpResponse:
+        asked = values.query(request, frozenset({"format"}))
+        found = self.find(request, job)
+        checked(found)
+        ending = asked.get("format", "xlsx")
+        reply: StreamingHttpResponse
+        if ending == "csv":
+            reply = StreamingHttpResponse(marking.as_csv(found), content_type="text/csv")
+        elif ending == "xlsx":
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "marked.xlsx"
+                marking.as_xlsx(found, path)
+                # The open file outlives its folder.
+                reply = FileResponse(path.open("rb"), content_type=XLSX)
+        else:
+            raise Malformed(code="format", formats=["xlsx", "csv"])
+        name = quote(marking.file_name(found, ending))
+        reply["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+        return reply
+
+
+class ApplyView(ImportDoor):
+    """The decision to record what was found good."""
+
+    verbs: ClassVar[dict[str, str]] = {"POST": "create"}
+
+    def post(self, request: Request, job: UUID) -> Response:
+        values.query(request, frozenset())
+        body = values.members(request.data or {})
+        without = body.get("without_faulty", False)
+        if set(body) - {"without_faulty"} or not isinstance(without, bool):
+            text = _("Send without_faulty: true or false.")
+            raise Invalid(faults=[Fault("without_faulty", "format", text)])
+        found = receiving.decide(
+            self.find(request, job),
+            without_faulty=without,
+            by=caller(request),
+            occasion=values.occasion(request),
+        )
+        return self.told(request, found, 202)
+
+
+class CancelView(ImportDoor):
+    """The end of an import that has not ended; what it has recorded stays."""
+
+    verbs: ClassVar[dict[str, str]] = {"POST": "create"}
+
+    def post(self, request: Request, job: UUID) -> Response:
+        values.query(request, frozenset())
+        if values.members(request.data or {}):
+            raise Invalid(faults=[Fault("body", "unknown_field", _("Send no body."))])
+        return self.told(request, receiving.cancel(self.find(request, job)))
+
+
+def checked(job: Import) -> None:
+    """Raise Conflict for an import of which nothing can be shown yet, or ever."""
+    if not job.counts:
+        raise Conflict(_("This import has not been checked."), code="not_ready", stage=job.stage)
+
+
+def state_of(job: Import) -> dict[str, Any]:
+    """How an import stands."""
+    progress = showing.progress_of(job)
+    return {
+        "id": job.id,
+        "collection": job.collection,
+        "fieldset": job.fieldset,
+        "file": {"name": job.file_name, "size": job.size, "sha256": job.digest},
+        "received_at": job.received_at,
+        "ended_at": job.ended_at,
+        "stage": job.stage,
+        "problem": showing.problem_of(job),
+        "read_as": {k: job.found.get(k) for k in ("kind", "encoding", "sheet")},
+        "columns": [{"field": c["field"], "header": c["header"]} for c in job.columns],
+        "file_warnings": showing.file_warnings(job),
+        "counts": job.counts,
+        "progress": {
+            "rows": progress.rows,
+            "share": progress.share,
+            "rows_per_second": progress.rate,
+            "seconds": progress.seconds,
+            "seconds_left": progress.seconds_left,
+        },
+        "same_file": showing.same_file(job),
+    }
+
+
+def row_of(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as it is shown: without what finds its record."""
+    return {name: value for name, value in row.items() if name != "record_id"}

@@ -1,0 +1,147 @@
+"""Stage `check`: every fault of every row that needs the other rows or what is recorded, set by set.
+
+What the rows would make of their records stands in one temporary table, with the model's own columns,
+so that each rule of the model is asked of it as the database would ask. All in one transaction: a check
+is whole or was not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.db import connection, transaction
+
+from records.audit import entries
+from records.audit.entries import Entry
+from records.imports.faults import find_all
+from records.imports.merging import Merge, merge_of, subjects_sql
+from records.imports.models import Chunk, Found, Import, Line, Outcome, Stage
+from records.imports.working import who
+from records.registry import RecordType, record_types
+
+#: Records in one transaction of `apply`.
+CHUNK = 2_000
+#: Subjects in one entry of audit, whose places are small numbers.
+SUBJECTS = 10_000
+
+
+def check(job: Import) -> dict[str, int]:
+    """Find what is wrong with the rows of `job` among each other and with what is recorded.
+
+    Returns the counts: rows by verdict, and what they would do.
+    """
+    record_type = record_types()[job.collection]
+    fields = [column["field"] for column in job.columns]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '128MB'")
+        Found.objects.filter(import_id=job.id).exclude(stage=Stage.READING).delete()
+        Line.objects.filter(import_id=job.id).delete()
+        Chunk.objects.filter(import_id=job.id).delete()
+        # Left only where a check was part of a longer transaction.
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.merged, pg_temp.doubles, pg_temp.unlike")
+        cursor.execute("SELECT analyze_import_rows()")
+        merge = merge_of(record_type, fields)
+        _merged_table(cursor, job, merge)
+        find_all(cursor, job, record_type, fields)
+        _lines(cursor, job, record_type)
+        _audit(cursor, job, record_type)
+        return counted(cursor, job)
+
+
+def _merged_table(cursor: Any, job: Import, merge: Merge) -> None:
+    columns = ", ".join(f'{expression} AS "{name}"' for name, expression in merge.merged.items())
+    cursor.execute(
+        f"""
+        CREATE TEMP TABLE merged ON COMMIT DROP AS
+        SELECT row.line, rec.id AS record_id, rec.version AS seen, rec.closed_on AS ended,
+          NULL::date AS closed_on, {columns},
+          CASE WHEN rec.id IS NULL THEN 'new' WHEN {merge.changes} THEN 'changed' ELSE 'unchanged'
+          END AS outcome
+        FROM import_row AS row LEFT JOIN {merge.table} AS rec ON {merge.same}
+        WHERE row.import_id = %s
+        """,
+        [job.id],
+    )
+    cursor.execute("ANALYZE merged")
+
+
+def _lines(cursor: Any, job: Import, record_type: RecordType) -> None:
+    """Give each row its turn: what changes before what is new, what ends first, then by identity."""
+    ends = '("valid_to" IS NULL),' if "valid_to" in record_type.columns else ""
+    identity = ", ".join(f'"{name}"' for name in record_type.identity)
+    cursor.execute(
+        f"""
+        INSERT INTO import_line (import_id, line, place, record_id, seen, outcome)
+        SELECT %(job)s::uuid, line, row_number() OVER (ORDER BY stays, outcome, {ends} {identity}, line),
+          record_id, seen, outcome
+        FROM (SELECT merged.*, outcome = 'unchanged' OR EXISTS (SELECT FROM import_fault AS found
+                WHERE found.import_id = %(job)s AND found.line = merged.line
+                AND (found.severity = 'error' OR found.code = 'repeated')) AS stays
+              FROM merged) AS judged
+        """,
+        {"job": job.id},
+    )
+    cursor.execute(
+        """
+        INSERT INTO import_chunk (import_id, first, last, created, changed, stale, refused)
+        SELECT %(job)s::uuid, first, least(first + %(size)s - 1, turns), 0, 0, 0, 0
+        FROM (SELECT count(*) AS turns FROM import_line AS line WHERE import_id = %(job)s
+              AND outcome <> 'unchanged' AND NOT EXISTS (SELECT FROM import_fault AS found
+                WHERE found.import_id = %(job)s AND found.line = line.line
+                AND (found.severity = 'error' OR found.code = 'repeated'))) AS counted,
+        generate_series(1, turns, %(size)s) AS first
+        """,
+        {"job": job.id, "size": CHUNK},
+    )
+
+
+def _audit(cursor: Any, job: Import, record_type: RecordType) -> None:
+    """Comparing is looking: an entry about those whose records the file was compared with."""
+    about = subjects_sql(record_type)
+    if not about:
+        return
+    actor, occasion = who(job.by)
+    entry = Entry(
+        actor,
+        occasion,
+        "compare",
+        job.collection,
+        str(job.id),
+        fieldset=job.fieldset,
+        fields=tuple(column["field"] for column in job.columns),
+        agreement_id=job.agreement_id,
+        legal_basis=job.legal_basis,
+    )
+    cursor.execute(
+        f"SELECT array_agg(DISTINCT subject) FROM merged JOIN ({about}) AS about ON id = record_id"
+        " GROUP BY line / %s",
+        [SUBJECTS // max(1, len(record_type.subjects))],
+    )
+    for (subjects,) in cursor.fetchall():
+        entries.write(replace(entry, subjects=tuple(subjects)))
+
+
+def counted(cursor: Any, job: Import) -> dict[str, int]:
+    """Rows by verdict (`ok`, `warning`, `error`), and by what those without an error would do."""
+    cursor.execute(
+        """
+        WITH found AS (
+          SELECT line, bool_or(severity = 'error') AS error, bool_or(code = 'repeated') AS repeated
+          FROM import_fault WHERE import_id = %(job)s AND stage <> 'applying' GROUP BY line)
+        SELECT count(*) FILTER (WHERE found.line IS NULL),
+          count(*) FILTER (WHERE NOT found.error), count(*) FILTER (WHERE found.error),
+          count(*) FILTER (WHERE outcome = 'new' AND going),
+          count(*) FILTER (WHERE outcome = 'changed' AND going),
+          count(*) FILTER (WHERE outcome = 'unchanged' AND going),
+          count(*) FILTER (WHERE found.repeated AND NOT found.error)
+        FROM (SELECT line.*, found.line IS NULL OR NOT (found.error OR found.repeated) AS going
+              FROM import_line AS line LEFT JOIN found USING (line)
+              WHERE line.import_id = %(job)s) AS line LEFT JOIN found USING (line)
+        """,
+        {"job": job.id},
+    )
+    names = ("ok", "warning", "error", *Outcome.values, "repeated")
+    return dict(zip(names, cursor.fetchone(), strict=True)) | {
+        "skipped": len(job.found.get("skipped_rows", ()))
+    }

@@ -1,0 +1,301 @@
+"""What can be wrong with the rows of a file among each other and with what is recorded, a rule a query.
+
+Each rule is a code, the field it is told about, a query of (line, raw) over the table `merged`, and
+words. Rules come in the order of the contract: where a field has an error, no later one is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from psycopg.types.json import Jsonb
+
+from records.imports.merging import condition_sql, quoted
+from records.imports.models import Import
+from records.imports.values import in_languages
+from records.registry import RecordType, record_types
+
+
+def find_all(cursor: Any, job: Import, record_type: RecordType, fields: list[str]) -> None:
+    """Note every fault of the rows of `job`, which stand in `merged`."""
+    check = Check(cursor, job, record_type, fields)
+    for code, name, lines, detail in chain(_shapes(check), _rules(check), _steps(check)):
+        check.find(code, name, lines, detail)
+
+
+class Check:
+    """The faults of one import on their way into the database."""
+
+    def __init__(
+        self, cursor: Any, job: Import, record_type: RecordType, fields: list[str]
+    ) -> None:
+        self.cursor, self.job, self.record_type, self.fields = cursor, job, record_type, fields
+        #: The rows in which nothing was found that keeps them out.
+        self.good = (
+            "(SELECT * FROM merged WHERE NOT EXISTS (SELECT FROM import_fault AS found"
+            f" WHERE found.import_id = '{job.id}' AND found.line = merged.line"
+            " AND found.severity = 'error'))"
+        )
+
+    def find(self, code: str, name: str, lines: str, detail: Any) -> None:
+        """Note `code` for a field in the rows that `lines` finds, where nothing graver stands."""
+        warning = code in {"repeated", "foreign_reference"}
+        self.cursor.execute(
+            f"""
+            INSERT INTO import_fault (import_id, line, field, code, severity, stage, detail, raw)
+            SELECT DISTINCT %(job)s::uuid, line, %(field)s, %(code)s, %(severity)s, 'checking',
+              %(detail)s::jsonb, coalesce(raw, '')
+            FROM ({lines}) AS wrong (line, raw)
+            WHERE NOT EXISTS (SELECT FROM import_fault AS graver
+              WHERE graver.import_id = %(job)s AND graver.line = wrong.line
+              AND graver.field = %(field)s AND graver.severity = 'error')
+            ON CONFLICT DO NOTHING
+            """,
+            {
+                "job": self.job.id,
+                "field": name,
+                "code": code,
+                "severity": "warning" if warning else "error",
+                "detail": Jsonb(in_languages(detail)),
+            },
+        )
+
+
+Rule = tuple[str, str, str, Any]
+
+
+def _shapes(check: Check) -> Iterator[Rule]:
+    """Missing values, rows that speak of the same fact, references to what is nowhere."""
+    record_type = check.record_type
+    for name in record_type.writable:
+        field = record_type.columns[name]
+        if field.null or field.has_default():
+            continue
+        yield (
+            "missing",
+            name,
+            f'SELECT line, NULL FROM merged WHERE "{name}" IS NULL AND record_id IS NULL',
+            _("This is needed."),
+        )
+    yield from _doubles(check)
+    for name in check.fields:
+        yield from _references(check, name)
+
+
+def _doubles(check: Check) -> Iterator[Rule]:
+    identity = ", ".join(f'"{name}"' for name in check.record_type.identity)
+    known = " AND ".join(f'"{name}" IS NOT NULL' for name in check.record_type.identity)
+    check.cursor.execute(
+        f"""
+        CREATE TEMP TABLE doubles ON COMMIT DROP AS
+        SELECT line, first_value(line) OVER same AS first, first_value(cells) OVER same AS cells,
+          dense_rank() OVER (ORDER BY {identity}) AS fact
+        FROM (SELECT merged.*, row.cells FROM merged JOIN import_row AS row
+              ON row.import_id = '{check.job.id}' AND row.line = merged.line
+              WHERE ({identity}) IN (SELECT {identity} FROM merged WHERE {known}
+                                     GROUP BY {identity} HAVING count(*) > 1)) AS several
+        WINDOW same AS (PARTITION BY {identity} ORDER BY line)
+        """
+    )
+    check.cursor.execute(
+        f"""
+        CREATE TEMP TABLE unlike ON COMMIT DROP AS
+        SELECT DISTINCT fact FROM doubles JOIN import_row AS row
+        ON row.import_id = '{check.job.id}' AND row.line = doubles.line
+        WHERE row.cells IS DISTINCT FROM doubles.cells
+        """
+    )
+    name = check.record_type.identity[0]
+    yield (
+        "duplicate",
+        name,
+        "SELECT line, NULL FROM doubles WHERE fact IN (SELECT fact FROM unlike)",
+        _("The same stands in this file more than once, and the rows differ. Keep one."),
+    )
+    yield (
+        "repeated",
+        name,
+        (
+            "SELECT line, first::text FROM doubles WHERE line > first"
+            " AND fact NOT IN (SELECT fact FROM unlike)"
+        ),
+        _("This row repeats an earlier one, which counts."),
+    )
+
+
+def _references(check: Check, name: str) -> Iterator[Rule]:
+    record_type = check.record_type
+    field = record_type.columns[name]
+    types = record_types()
+    targets: list[tuple[RecordType, str]] = []
+    if isinstance(field, models.ForeignKey):
+        parent = next(t for t in types.values() if t.model is field.related_model)
+        targets = [(parent, str(field.target_field.column))]
+    elif name in record_type.references:
+        targets = [(types[c], types[c].key) for c in record_type.references[name] if c in types]
+    if not targets:
+        return
+    nowhere = [
+        f'NOT EXISTS (SELECT FROM {quoted(target)} AS held WHERE held."{key}" = merged."{name}")'
+        for target, key in targets
+    ]
+    if any(key in target.subjects for target, key in targets):
+        # Somebody is known by the numbers they had, too.
+        nowhere.append(f'NOT EXISTS (SELECT FROM access_succession WHERE old = merged."{name}")')
+    if any(target is record_type for target, _key in targets):
+        nowhere.append(
+            f'NOT EXISTS (SELECT FROM merged AS here WHERE here."{record_type.key}" = merged."{name}")'
+        )
+    ours = any(
+        target.model._meta.app_label == record_type.model._meta.app_label
+        for target, _key in targets
+    )
+    yield (
+        "reference" if ours else "foreign_reference",
+        name,
+        (
+            f'SELECT line, "{name}"::text FROM merged WHERE "{name}" IS NOT NULL'
+            f" AND outcome <> 'unchanged' AND {' AND '.join(nowhere)}"
+        ),
+        _("This is not recorded here.")
+        if ours
+        else _("This person or firm is not recorded in our registries."),
+    )
+
+
+def _rules(check: Check) -> Iterator[Rule]:
+    """The model's own constraints, over the rows and what is recorded and not named in the file."""
+    record_type = check.record_type
+    model, table = record_type.model, quoted(record_type)
+    others = (
+        f"(SELECT * FROM {table} WHERE id NOT IN"
+        " (SELECT record_id FROM merged WHERE record_id IS NOT NULL))"
+    )
+    rules: list[Any] = [*model._meta.constraints]
+    rules += [
+        models.UniqueConstraint(fields=[f.name], name=f.name)
+        for f in model._meta.concrete_fields
+        if f.unique and not f.primary_key
+    ]
+    for rule in rules:
+        code = {"range": "range"}.get(rule.violation_error_code or "", "conflict")
+        words = rule.violation_error_message
+        if words == rule.default_violation_error_message:
+            words = _("This disagrees with what is recorded.")
+        if isinstance(rule, models.CheckConstraint):
+            condition = condition_sql(model, rule.condition)
+            yield (
+                code,
+                _named(record_type, condition),
+                f"SELECT line, NULL FROM {check.good} AS row WHERE NOT ({condition})",
+                words,
+            )
+            continue
+        if isinstance(rule, models.UniqueConstraint):
+            columns = [_column(model, name) for name in rule.fields]
+            if set(columns) == set(record_type.identity):
+                continue
+            equal, overlap = columns, ""
+        elif isinstance(rule, ExclusionConstraint):
+            fields = getattr(rule, "fields_given", ())
+            equal = [_column(model, name) for name in fields]
+            overlap = f" AND {_days('a')} && {_days('b')}"
+        else:
+            continue
+        condition = condition_sql(model, rule.condition)
+        same = " AND ".join(f'a."{name}" = b."{name}"' for name in equal)
+        ours = f"(SELECT * FROM {check.good} AS row WHERE {condition})"
+        held = f"(SELECT * FROM {others} AS row WHERE {condition})"
+        yield (
+            "conflict",
+            equal[0],
+            (
+                f"SELECT a.line, NULL FROM {ours} AS a JOIN {ours} AS b"
+                f" ON a.line <> b.line AND {same}{overlap} UNION"
+                f" SELECT a.line, NULL FROM {ours} AS a JOIN {held} AS b ON {same}{overlap}"
+            ),
+            words,
+        )
+
+
+def _days(alias: str) -> str:
+    begins, ends = f"{alias}.valid_from", f"{alias}.valid_to"
+    return f"CASE WHEN {ends} < {begins} THEN 'empty' ELSE daterange({begins}, {ends}, '[]') END"
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    return str(next(f.column for f in model._meta.concrete_fields if f.name == name))
+
+
+def _named(record_type: RecordType, condition: str) -> str:
+    """The field that a broken rule is told about: the first one it names."""
+    places = {condition.find(f'"{name}"'): name for name in record_type.writable}
+    return next(name for place, name in sorted(places.items()) if place >= 0)
+
+
+def _steps(check: Check) -> Iterator[Rule]:
+    """What a record's own life forbids: closed, a step not allowed, a number given away."""
+    record_type, key = check.record_type, check.record_type.identity[0]
+    yield (
+        "conflict",
+        key,
+        "SELECT line, NULL FROM merged WHERE ended IS NOT NULL AND outcome = 'changed'",
+        _("This record is closed. Closed records do not change."),
+    )
+    if record_type.identity == (record_type.key,) and record_type.key in record_type.subjects:
+        yield (
+            "conflict",
+            key,
+            (
+                f'SELECT line, new FROM merged JOIN access_succession ON old = "{key}"'
+                " WHERE record_id IS NULL"
+            ),
+            _("This number was replaced by another one. Write the new number."),
+        )
+    if record_type.states and "status" in check.fields:
+        yield from _states(check)
+    if check.job.units and record_type.unit:
+        units = ", ".join(f"'{code}'" for code in check.job.units)
+        yield (
+            "conflict",
+            record_type.unit,
+            (
+                f"SELECT line, NULL FROM merged LEFT JOIN {quoted(record_type)} AS rec"
+                f' ON rec.id = record_id WHERE merged."{record_type.unit}" NOT IN ({units})'
+                f' OR rec."{record_type.unit}" NOT IN ({units})'
+            ),
+            _("You may not record for this unit."),
+        )
+
+
+def _states(check: Check) -> Iterator[Rule]:
+    record_type = check.record_type
+    assert record_type.states is not None
+    first = ", ".join(f"'{s}'" for s in record_type.states.initial)
+    yield (
+        "conflict",
+        "status",
+        f"SELECT line, status FROM merged WHERE record_id IS NULL AND status NOT IN ({first})",
+        _("No record begins with this status."),
+    )
+    allowed = [
+        f"'{old} {new}'"
+        for old, after in record_type.states.steps.items()
+        for new in after
+        if new not in record_type.states.by
+    ]
+    yield (
+        "conflict",
+        "status",
+        (
+            f"SELECT line, rec.status || ' → ' || merged.status FROM merged"
+            f" JOIN {quoted(record_type)} AS rec ON rec.id = record_id WHERE merged.status <> rec.status"
+            f" AND rec.status || ' ' || merged.status NOT IN ({', '.join(allowed) or 'NULL'})"
+        ),
+        _("The status cannot go from there to here by an import."),
+    )

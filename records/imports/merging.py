@@ -1,0 +1,112 @@
+"""SQL of a record type, made from its model: what a row of a file would make of the record it means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, models
+from django.db.models.sql import Query
+
+from records.registry import RecordType
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """The expressions for a record type and the fields of a file, over `row` (its cells) and `rec`.
+
+    `given`: column → what the row says of it, NULL where nothing. `merged`: column → what the record
+    would say. `same`: that both speak of the same fact. `changes`: that the record would say something
+    else.
+    """
+
+    record_type: RecordType
+    table: str
+    given: dict[str, str]
+    merged: dict[str, str]
+    same: str
+    changes: str
+
+
+def merge_of(record_type: RecordType, fields: Sequence[str]) -> Merge:
+    """The expressions for a file that has `fields`, in this order."""
+    given, merged, differs = {}, {}, []
+    for name in record_type.writable:
+        held = f'rec."{name}"'
+        default = _default(record_type, name)
+        if name not in fields:
+            merged[name] = f"coalesce({held}, {default})" if default else held
+            continue
+        cell = f"row.cells[{fields.index(name) + 1}]"
+        kind = db_type(record_type, name)
+        given[name] = f"nullif({cell}, '')::{kind}"
+        otherwise = f", {default}" if default else ""
+        merged[name] = (
+            f"CASE WHEN {cell} = '' THEN NULL ELSE coalesce({given[name]}, {held}{otherwise}) END"
+        )
+        if name not in record_type.identity:
+            differs.append(f"({cell} IS NOT NULL AND {given[name]} IS DISTINCT FROM {held})")
+    return Merge(
+        record_type,
+        quoted(record_type),
+        given,
+        merged,
+        " AND ".join(f'rec."{name}" = {given[name]}' for name in record_type.identity),
+        " OR ".join(differs) or "false",
+    )
+
+
+def quoted(record_type: RecordType) -> str:
+    """The table's name, for SQL."""
+    return connection.ops.quote_name(record_type.model._meta.db_table)
+
+
+def db_type(record_type: RecordType, name: str) -> str:
+    """The database's type of a column."""
+    found = record_type.value_field(name).db_type(connection)
+    assert found is not None
+    return found
+
+
+def _default(record_type: RecordType, name: str) -> str:
+    field = record_type.columns[name]
+    if not field.has_default():
+        return ""
+    return "'" + str(field.get_default()).replace("'", "''") + "'"
+
+
+def condition_sql(model: type[models.Model], condition: Any) -> str:
+    """A condition of a constraint as SQL over unqualified columns, as `Meta.constraints` makes it."""
+    if condition is None:
+        return "true"
+    query = Query(model=model, alias_cols=False)
+    where = query.build_where(condition)
+    sql, params = query.get_compiler(connection=connection).compile(where)
+    with connection.schema_editor(collect_sql=True, atomic=False) as editor:
+        return str(sql % tuple(editor.quote_value(p) for p in params))
+
+
+def subjects_sql(record_type: RecordType) -> str:
+    """A query of (id, subject) over all records: whom each is about; empty where it is about nobody."""
+    joins, columns = [], []
+    for path in record_type.subjects:
+        head, _, tail = path.partition("__")
+        if not tail:
+            columns.append(f'rec."{head}"')
+            continue
+        key = record_type.model._meta.get_field(head)
+        assert isinstance(key, models.ForeignKey)
+        parent = key.related_model._meta.db_table
+        joins.append(
+            f'LEFT JOIN "{parent}" AS "{head}" ON "{head}"."{key.target_field.column}"'
+            f' = rec."{key.column}"'
+        )
+        columns.append(f'"{head}"."{tail}"')
+    if not columns:
+        return ""
+    said = ", ".join(f"({column}::text)" for column in columns)
+    return (
+        f"SELECT rec.id, said.subject FROM {quoted(record_type)} AS rec {' '.join(joins)}"
+        f" CROSS JOIN LATERAL (VALUES {said}) AS said (subject) WHERE said.subject IS NOT NULL"
+    )

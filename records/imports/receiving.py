@@ -1,0 +1,124 @@
+"""What somebody does with an import: send a file, apply it, cancel it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from records.access import grants
+from records.actors import Actor, Occasion
+from records.audit import entries
+from records.audit.entries import Entry
+from records.errors import Conflict, Missing
+from records.imports import storing
+from records.imports.models import MOVING, Import, Stage
+from records.imports.tasks import nudge
+from records.imports.working import kept
+from records.registry import RecordType, record_types
+
+
+def receive(
+    record_type: RecordType,
+    chunks: Iterable[bytes],
+    *,
+    file_name: str,
+    fieldset: str | None = None,
+    by: Actor,
+    occasion: Occasion,
+    reason: str = "",
+) -> Import:
+    """Keep a file of `record_type` and have it read and checked. Nothing is recorded before `apply`.
+
+    Raises Refused without the leave to create and to amend, TooLarge.
+    """
+    entry = Entry(by, occasion, "upload", record_type.collection, fieldset=fieldset or "")
+    with entries.attempt(entry):
+        allowed = grants.permit(by, record_type, "create", fieldset=fieldset, occasion=occasion)
+        grants.permit(by, record_type, "amend", fieldset=allowed.fieldset, occasion=occasion)
+    digest, size = storing.store(chunks)
+    with transaction.atomic():
+        job = Import.objects.create(
+            collection=record_type.collection,
+            fieldset=allowed.fieldset,
+            file_name=(entries.printable(file_name) or "?")[-255:],
+            size=size,
+            digest=digest,
+            by=kept(by, occasion),
+            owner=owner_of(by),
+            agreement_id=allowed.agreement_id,
+            legal_basis=allowed.legal_basis,
+            units=list(allowed.units),
+            reason=reason or str(_("Nhập từ tệp %(name)s") % {"name": file_name[-200:]}),
+        )
+        nudge(job.id)
+    return job
+
+
+def owner_of(by: Actor) -> str:
+    """Whose an import is: an agency's, or a clerk's own."""
+    return f"{by.kind}:{by.agency or by.id}"
+
+
+def find(job_id: Any, *, by: Actor, occasion: Occasion) -> Import:
+    """An import of `by`. Raises Missing for another's, too; Refused where the leave has ended."""
+    found = Import.objects.filter(id=job_id)
+    if by.kind != "system":
+        found = found.filter(owner=owner_of(by))
+    job = found.first()
+    if job is None:
+        raise Missing(_("There is no such import."))
+    with entries.attempt(Entry(by, occasion, "upload", job.collection, str(job.id))):
+        record_type = record_types()[job.collection]
+        grants.permit(by, record_type, "create", fieldset=job.fieldset, occasion=occasion)
+    return job
+
+
+def decide(job: Import, *, without_faulty: bool, by: Actor, occasion: Occasion) -> Import:
+    """Have a checked import written. `without_faulty`: its faulty rows are left out.
+
+    Raises Conflict where it is not ready, or has faulty rows and these were not given up; Refused.
+    """
+    if job.stage in {Stage.APPLYING, Stage.APPLIED}:
+        return job
+    if job.stage != Stage.READY:
+        raise Conflict(
+            _("This import cannot be applied now."), code="not_ready", stage=str(job.stage)
+        )
+    if job.counts.get("error") and not without_faulty:
+        raise Conflict(
+            _("Some rows are faulty. Mend them, or apply without them: without_faulty."),
+            code="faulty_rows",
+            faulty=job.counts["error"],
+        )
+    record_type = record_types()[job.collection]
+    with entries.attempt(Entry(by, occasion, "import", job.collection, str(job.id))):
+        for verb in ("create", "amend"):
+            grants.permit(by, record_type, verb, fieldset=job.fieldset, occasion=occasion)
+    decided = kept(by, occasion)
+    _move(job, (Stage.READY,), Stage.APPLYING, without_faulty=without_faulty, decided_by=decided)
+    return job
+
+
+def cancel(job: Import) -> Import:
+    """Stop an import; what it has written stays. Raises Conflict where it has ended."""
+    if job.stage == Stage.CANCELLED:
+        return job
+    _move(job, (*MOVING, Stage.READY), Stage.CANCELLED, ended_at=Now())
+    return job
+
+
+def _move(job: Import, out_of: tuple[Stage, ...], to: Stage, **more: Any) -> None:
+    with transaction.atomic():
+        now = {"stage_began_at": Now(), "beat_at": Now(), "tries": 0, "rows_done": 0, "share": 0}
+        moved = Import.objects.filter(id=job.id, stage__in=out_of).update(stage=to, **now, **more)
+        if moved and to in MOVING:
+            nudge(job.id)
+    job.refresh_from_db()
+    if not moved and job.stage != to:
+        raise Conflict(
+            _("This import has gone on meanwhile."), code="not_ready", stage=str(job.stage)
+        )

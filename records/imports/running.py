@@ -1,0 +1,106 @@
+"""Takes an import from stage to stage: whoever runs this, it goes on where it stood."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from records.errors import Problem
+from records.imports.applying import apply
+from records.imports.checking import check
+from records.imports.models import Chunk, Import, Row, Stage
+from records.imports.parsing import Unreadable
+from records.imports.reading import read
+from records.imports.working import HaltedError, alone, move
+
+log = logging.getLogger(__name__)
+#: How often a stage that fails for a reason nobody foresaw is tried.
+MOST_TRIES = 5
+
+
+def advance(job_id: UUID) -> None:
+    """Do what the import of `job_id` is waiting for, until it needs a decision or has ended.
+
+    Does nothing where another process is at it. What nobody foresaw is raised: the sweep tries again.
+    """
+    with alone(job_id) as mine:
+        if not mine:
+            return
+        job = Import.objects.filter(id=job_id).first()
+        while job and job.stage in STAGES:
+            try:
+                STAGES[Stage(job.stage)](job)
+            except HaltedError:
+                return
+            except Unreadable as unreadable:
+                _fail(job, unreadable.code, unreadable.detail, unreadable)
+            except Problem as problem:
+                _fail(job, problem.code, problem.more, problem)
+            except Exception:
+                _tried(job)
+                raise
+
+
+def _receive(job: Import) -> None:
+    move(job, Stage.READING)
+
+
+def _read(job: Import) -> None:
+    read(job)
+    move(job, Stage.CHECKING)
+
+
+def _check(job: Import) -> None:
+    _rows_again(job)
+    counts = check(job)
+    move(job, Stage.READY, counts=counts)
+
+
+def _apply(job: Import) -> None:
+    _rows_again(job)
+    apply(job)
+    done = _sums(job)
+    move(job, Stage.APPLIED, counts={**job.counts, **done}, ended_at=Now())
+
+
+STAGES = {
+    Stage.RECEIVED: _receive,
+    Stage.READING: _read,
+    Stage.CHECKING: _check,
+    Stage.APPLYING: _apply,
+}
+
+
+def _rows_again(job: Import) -> None:
+    """Read the file once more where a crash of the database emptied the rows."""
+    if not Row.objects.filter(import_id=job.id).exists():
+        read(job, again=True)
+
+
+def _sums(job: Import) -> dict[str, int]:
+    found = Chunk.objects.filter(import_id=job.id).values_list(
+        "created", "changed", "stale", "refused"
+    )
+    sums = [sum(column) for column in zip(*found, strict=True)] or [0, 0, 0, 0]
+    return dict(zip(("created", "amended", "stale", "refused"), sums, strict=True))
+
+
+def _fail(job: Import, code: str, detail: dict[str, Any], error: Exception) -> None:
+    log.info("import %s failed: %s %s", job.id, code, detail, exc_info=error)
+    done = _sums(job) if job.stage == Stage.APPLYING else {}
+    problem = {"code": code, "detail": detail}
+    move(job, Stage.FAILED, problem=problem, counts={**job.counts, **done}, ended_at=Now())
+
+
+def _tried(job: Import) -> None:
+    """Count a try that failed; the last one fails the import."""
+    if connection.connection is None or connection.connection.closed:
+        return
+    job.tries += 1
+    Import.objects.filter(id=job.id, stage=job.stage).update(tries=job.tries)
+    if job.tries >= MOST_TRIES:
+        move(job, Stage.FAILED, problem={"code": "broken", "detail": {}}, ended_at=Now())

@@ -1,0 +1,284 @@
+"""What is shown of an import: how far it is, what it found, row by row; and its report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, TextIO
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
+
+from records.actors import Actor, Occasion
+from records.audit import entries
+from records.audit.entries import Entry
+from records.imports.merging import merge_of, subjects_sql
+from records.imports.models import MOVING, Found, Import, Outcome, Severity, Stage
+from records.registry import RecordType, record_types
+
+SAMPLES = 5
+PAGE = 5_000
+
+#: Why a file could not be taken, in words; `%(…)s` from the problem's detail.
+PROBLEMS: dict[str, Any] = {
+    "empty": _("The file is empty."),
+    "no_rows": _("There is a header, but no row below it."),
+    "unknown_type": _(
+        "This is no CSV and no XLSX file. Save it as one of these and send it again."
+    ),
+    "encoding": _(
+        "The text is neither UTF-8 nor UTF-16. Save the file as CSV UTF-8 and send it again."
+    ),
+    "too_large": _("Unpacked, the file is too large. Split it and send the parts."),
+    "damaged": _("The file is damaged. Save it again and send it once more."),
+    "encrypted": _("The file is locked with a password. Save it without one and send it again."),
+    "unclosed_quote": _("A quotation mark is opened in line %(line)s and never closed."),
+    "died": _("The file could not be read with the memory and time a file may take. Split it."),
+    "no_header": _("No header was found. The file needs columns called: %(columns)s."),
+    "several_sheets": _("Several sheets fit: %(sheets)s. Leave one of them in the file."),
+    "repeated_columns": _("Two columns mean the same: %(columns)s. Leave one of them in the file."),
+    "missing_columns": _("The file lacks the column: %(columns)s."),
+    "columns_not_agreed": _(
+        "Your agreement does not name: %(columns)s. Take these out of the file."
+    ),
+    "broken": _("Something went wrong here. Tell us the number of this import."),
+}
+
+
+def problem_of(job: Import) -> dict[str, Any] | None:
+    """Why an import failed: `code`, `detail` in words, and what it names."""
+    if job.problem is None:
+        return None
+    code, named = job.problem["code"], job.problem["detail"]
+    said = {k: ", ".join(v) if isinstance(v, list) else v for k, v in named.items()}
+    text = str(PROBLEMS.get(code, _("You may not do this.")))
+    try:
+        text %= said
+    except KeyError:
+        text = text.replace("%(line)s", "?")
+    return {"code": code, "detail": text, **named}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stage is. `share`: 0 to 1; None where it is not known. `rate`: rows a second."""
+
+    stage: str
+    rows: int
+    share: float | None
+    rate: float | None
+    seconds: float
+    seconds_left: float | None
+
+
+def progress_of(job: Import) -> Progress:
+    """How far the present stage of an import is."""
+    until = job.ended_at or timezone.now()
+    seconds = max(0.001, (until - job.stage_began_at).total_seconds())
+    share: float | None = None
+    if job.stage == Stage.READING:
+        share = job.share
+    elif job.stage == Stage.APPLYING:
+        share = job.rows_done / max(1, job.counts.get("new", 0) + job.counts.get("changed", 0))
+    left = seconds * (1 - share) / share if share else None
+    rate = job.rows_done / seconds if job.stage in MOVING and job.rows_done else None
+    return Progress(job.stage, job.rows_done, share, rate, seconds, left)
+
+
+def same_file(job: Import) -> UUID | None:
+    """An earlier import of the same file and collection by the same owner; None: there is none."""
+    earlier = Import.objects.filter(
+        digest=job.digest, owner=job.owner, collection=job.collection, id__lt=job.id
+    )
+    found: UUID | None = earlier.order_by("-id").values_list("id", flat=True).first()
+    return found
+
+
+def file_warnings(job: Import) -> list[dict[str, Any]]:
+    """What of the file was not read: `extra_columns` by their headers, `skipped_rows` by their lines."""
+    warned: list[dict[str, Any]] = []
+    if job.found.get("extra_columns"):
+        warned.append({"code": "extra_columns", "columns": job.found["extra_columns"]})
+    if job.found.get("skipped_rows"):
+        warned.append({"code": "skipped_rows", "rows": job.found["skipped_rows"]})
+    return warned
+
+
+#: verdict → which rows; `found` is the row's findings together.
+VERDICTS = {
+    "ok": "found.error IS NULL",
+    "warning": "NOT found.error",
+    "error": "found.error",
+    "stale": "found.stale",
+    "faulty": "found.error IS NOT NULL",
+    **{
+        outcome: f"line.outcome = '{outcome}' AND found.error IS NOT true AND found.again IS NOT true"
+        for outcome in Outcome.values
+    },
+}
+LISTED = """
+SELECT line.line, row.cells, line.outcome, coalesce(found.error, false), found.all, line.record_id
+FROM import_line AS line
+LEFT JOIN import_row AS row ON row.import_id = line.import_id AND row.line = line.line
+LEFT JOIN LATERAL (
+  SELECT bool_or(severity = 'error') AS error, bool_or(code = 'stale') AS stale,
+    bool_or(code = 'repeated') AS again,
+    jsonb_agg(jsonb_build_object('field', field, 'code', code, 'severity', severity,
+      'detail', detail, 'raw', raw) ORDER BY severity, field, code) AS all
+  FROM import_fault AS one WHERE one.import_id = line.import_id AND one.line = line.line
+) AS found ON true
+WHERE line.import_id = %(job)s AND line.line > %(after)s AND {which}
+ORDER BY line.line LIMIT %(limit)s
+"""
+
+
+def rows_of(
+    job: Import, *, verdict: str | None = None, after: int = 0, limit: int = 100
+) -> list[dict[str, Any]]:
+    """The rows of a checked import after a line, at most `limit`: what each says and what was found.
+
+    `verdict`: one of `VERDICTS`; None: all. `values`: field → normal form, an empty text where it clears.
+    """
+    which = VERDICTS[verdict] if verdict else "true"
+    with connection.cursor() as cursor:
+        cursor.execute(LISTED.format(which=which), {"job": job.id, "after": after, "limit": limit})
+        rows = cursor.fetchall()
+    fields = [column["field"] for column in job.columns]
+    return [
+        {
+            "line": line,
+            "verdict": "error" if error else "warning" if found else "ok",
+            "outcome": outcome,
+            "values": {f: c for f, c in zip(fields, cells or (), strict=False) if c is not None},
+            "faults": [worded(one) for one in json.loads(found or "[]")],
+            "record_id": record_id,
+        }
+        for line, cells, outcome, error, found, record_id in rows
+    ]
+
+
+def worded(found: dict[str, Any]) -> dict[str, Any]:
+    """A finding in the language asked for."""
+    said = found["detail"]
+    detail = said.get(translation.get_language() or "") or next(iter(said.values()), "")
+    if found["code"] == "repaired":
+        detail = str(_("Put right on the way in; it was: %(raw)s") % {"raw": found["raw"]})
+    return {**found, "detail": detail}
+
+
+def diffs_of(
+    job: Import, rows: list[dict[str, Any]], *, to: Actor, occasion: Occasion
+) -> list[dict[str, Any]]:
+    """The rows with `changes`: field → [before, after], of those that change a record.
+
+    Shows what is recorded, so it is an access to those whom the records are about, and audited.
+    """
+    record_type = record_types()[job.collection]
+    fields = [column["field"] for column in job.columns]
+    ids = [row["record_id"] for row in rows if row["outcome"] == Outcome.CHANGED]
+    held: dict[Any, tuple[Any, ...]] = {}
+    if ids:
+        merge = merge_of(record_type, fields)
+        columns = ", ".join(f'rec."{name}"::text' for name in merge.given)
+        about = subjects_sql(record_type)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT rec.id, {columns} FROM {merge.table} AS rec WHERE id = ANY(%s)",
+                [ids],
+            )
+            held = {row[0]: row[1:] for row in cursor.fetchall()}
+            subjects: list[str] = []
+            if about:
+                cursor.execute(
+                    f"SELECT DISTINCT subject FROM ({about}) AS about WHERE id = ANY(%s)",
+                    [ids],
+                )
+                subjects = [subject for (subject,) in cursor.fetchall()]
+        entries.write(
+            Entry(
+                to,
+                occasion,
+                "compare",
+                job.collection,
+                str(job.id),
+                fieldset=job.fieldset,
+                fields=tuple(fields),
+                agreement_id=job.agreement_id,
+                legal_basis=job.legal_basis,
+                subjects=tuple(subjects),
+            )
+        )
+        names = list(merge.given)
+    for row in rows:
+        now = held.get(row["record_id"])
+        if now is not None:
+            before = dict(zip(names, now, strict=True))
+            row["changes"] = {
+                name: [before[name], value or None]
+                for name, value in row["values"].items()
+                if (value or None) != before[name]
+            }
+    return rows
+
+
+def report(job: Import, out: TextIO) -> None:
+    """Write what was found in the shape of a verdict file: rows by line, counts, warnings of the file."""
+    counts = {"ok": 0, "warning": 0, "error": 0, "skipped": len(job.found.get("skipped_rows", ()))}
+    out.write('{"collection": ' + json.dumps(job.collection) + ', "rows": {')
+    between = ""
+    for row in _all_rows(job):
+        counts[row["verdict"]] += 1
+        graver = row["verdict"] == "error"
+        told: dict[str, Any] = {
+            "verdict": row["verdict"],
+            "codes": [
+                [f["field"], f["code"]]
+                for f in row["faults"]
+                if not graver or f["severity"] == "error"
+            ],
+        }
+        if not graver:
+            told["values"] = {k: v for k, v in row["values"].items() if v}
+        said = json.dumps(told, ensure_ascii=False)
+        out.write(f'{between}\n"{row["line"]}": {said}')
+        between = ","
+    rest: dict[str, Any] = {"counts": counts, "file_warnings": file_warnings(job)}
+    if job.problem:
+        rest["problem"] = problem_of(job)
+    out.write("\n}, " + json.dumps(rest, ensure_ascii=False)[1:] + "\n")
+
+
+def _all_rows(job: Import) -> Iterator[dict[str, Any]]:
+    after = 0
+    while rows := rows_of(job, after=after, limit=PAGE):
+        yield from rows
+        after = rows[-1]["line"]
+
+
+def marks_of(job: Import) -> Iterator[tuple[int, str]]:
+    """The words for each row in which something was found, by line, in order."""
+    record_type = record_types()[job.collection]
+    after = 0
+    while True:
+        found = Found.objects.filter(import_id=job.id, line__gt=after).order_by("line")
+        some = list(found.values("line", "field", "code", "severity", "detail", "raw")[:PAGE])
+        if len(some) == PAGE and some[0]["line"] != some[-1]["line"]:
+            # The last line's may go on in the next page.
+            some = [one for one in some if one["line"] != some[-1]["line"]]
+        for line, several in groupby(some, key=itemgetter("line")):
+            each = sorted(several, key=itemgetter("severity", "field", "code"))
+            yield line, "; ".join(_mark(record_type, worded(dict(one))) for one in each)
+        if len(some) == 0:
+            return
+        after = some[-1]["line"]
+
+
+def _mark(record_type: RecordType, found: dict[str, Any]) -> str:
+    name = record_type.field(found["field"]).verbose_name
+    weight = "" if found["severity"] == Severity.ERROR else f"({_('warning')}) "
+    return f"{weight}{name}: {found['detail']}"

@@ -1,0 +1,57 @@
+"""Imports by Celery: a task takes an import's id and nothing else, and may run as often as it likes."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from records.imports import running
+from records.imports.models import MOVING, Import, Row
+
+log = logging.getLogger(__name__)
+#: After how long without a sign of life an import is nudged again, and how long its rows are kept.
+STALLED = timedelta(seconds=15)
+ROWS_KEPT = timedelta(days=30)
+
+
+@shared_task(name="records.imports.tasks.advance")  # type: ignore[untyped-decorator]
+def advance(job_id: str) -> None:
+    """Take an import as far as it goes."""
+    running.advance(UUID(job_id))
+
+
+def nudge(job_id: UUID) -> None:
+    """Have a worker take up an import once the running transaction has committed."""
+    transaction.on_commit(lambda: _send(job_id))
+
+
+def _send(job_id: UUID) -> None:
+    try:
+        advance.apply_async([str(job_id)], retry=False)
+    except OperationalError:
+        # The import stands in the database; the sweep nudges again when the broker is back.
+        log.warning("import %s waits: the broker does not answer", job_id)
+
+
+@shared_task(name="records.imports.tasks.sweep")  # type: ignore[untyped-decorator]
+def sweep() -> None:
+    """Nudge what stalled: its worker died, or its nudge was lost."""
+    late = timezone.now() - STALLED
+    for job_id in Import.objects.filter(stage__in=MOVING, beat_at__lt=late).values_list(
+        "id", flat=True
+    ):
+        _send(job_id)
+
+
+@shared_task(name="records.imports.tasks.forget_rows")  # type: ignore[untyped-decorator]
+def forget_rows() -> None:
+    """Let go of the rows of imports that ended long ago; their files and faults stay."""
+    ended = Import.objects.filter(ended_at__lt=timezone.now() - ROWS_KEPT)
+    for job_id in ended.values_list("id", flat=True):
+        Row.objects.filter(import_id=job_id).delete()

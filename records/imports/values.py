@@ -1,0 +1,211 @@
+"""What a cell means: its field's normal form, or what is wrong with it; each distinct cell once."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from records import mending
+from records.fields import Date, Name, PartialDate, Text, UnitCode, tidy
+from records.registry import RecordType
+from records.rules import fault_of
+from records.units import wording
+
+#: Before a typed cell's text: `d` a date (ISO 8601), `e` an error of the spreadsheet.
+TYPED = "\x00"
+Cell = str | int | float | None
+
+ERRORS = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
+ROUNDED = re.compile(r"\d([.,]\d+)?E\+?\d+", re.IGNORECASE)
+#: UTF-8 read as Windows-1252: no Vietnamese text has these.
+TWICE_ENCODED = re.compile(r"á[»º]|Æ[°¡]|Ä[‘ƒ‚©\x90]|Ã[\xa0-\xbf]|â€")
+LUNAR = re.compile(r"\bâm lịch\b|\bâl\b", re.IGNORECASE)
+HARMLESS = frozenset("=+-@")
+MOST_REMEMBERED = 50_000
+
+
+class Judged(NamedTuple):
+    """A cell's `value` (an empty text: to be cleared), and what was found: `code`, `detail`, `raw`."""
+
+    value: str | None
+    code: str = ""
+    detail: Mapping[str, str] = {}
+    raw: str = ""
+
+
+class Finding(NamedTuple):
+    """Something found about a field of a row."""
+
+    field: str
+    code: str
+    detail: Mapping[str, str]
+    raw: str
+
+
+WARNINGS = frozenset({"structure", "repaired", "repeated", "foreign_reference"})
+
+
+def in_languages(text: Any) -> dict[str, str]:
+    """A lazy text in each language, because whoever reads it is not known yet."""
+    said = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            said[language] = str(text)
+    return said
+
+
+def text_of(cell: Cell) -> str:
+    """A cell as somebody sees it; a number stands for its digits."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return f"{cell:f}".rstrip("0").rstrip(".")
+    text = str(cell)
+    return text[2:] if text.startswith(TYPED) else text
+
+
+def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell], Judged]:
+    """The judge of a column's cells. `date1904`: the workbook counts its days from 1904."""
+    dates = isinstance(field, Date | PartialDate)
+    shaped = dates or not isinstance(field, Text) or bool(field.shape)
+    name = str(field.name)
+
+    @lru_cache(maxsize=MOST_REMEMBERED)
+    def judge(cell: Cell) -> Judged:
+        if dates and date1904 and isinstance(cell, int | float):
+            cell += mending.LATER_IN_1904
+        raw = text_of(cell)
+        if isinstance(cell, str) and cell.startswith(TYPED + "e"):
+            return Judged(None, "unreadable", in_languages(_UNREADABLE), raw)
+        text = tidy(raw).replace("Ð", "Đ").replace("ð", "đ")
+        if text[:1] == "'" and text[1:2] in HARMLESS:
+            # So a text is written that no spreadsheet may take for a formula.
+            text = text[1:]
+        if not text:
+            return Judged(None)
+        if text.casefold() in mending.CLEARED:
+            if field.null:
+                return Judged("")
+            return Judged(None, "missing", in_languages(_NEEDED), raw)
+        if unreadable := _unreadable(field, text, shaped=shaped):
+            return Judged(None, "unreadable", in_languages(unreadable), raw)
+        mended, repaired = field.mend(text)  # type: ignore[attr-defined]
+        try:
+            value = field.clean(mended, None)
+        except ValidationError as error:
+            fault = fault_of(name, error)
+            code = "format" if repaired and isinstance(field, UnitCode) else fault.code
+            return Judged(None, code, _told(field, error, text), raw)
+        normal = value.isoformat() if isinstance(value, datetime.date) else str(value)
+        return Judged(normal, "repaired" if repaired else "", {}, raw)
+
+    return judge
+
+
+def _unreadable(field: models.Field[Any, Any], text: str, *, shaped: bool) -> Any:
+    if ERRORS.fullmatch(text) or (shaped and ROUNDED.fullmatch(text)):
+        return _UNREADABLE
+    if "\ufffd" in text or (isinstance(field, Name) and "?" in text):
+        return _LOST
+    return _TWICE if TWICE_ENCODED.search(text) else None
+
+
+def _told(field: models.Field[Any, Any], error: ValidationError, text: str) -> dict[str, str]:
+    if isinstance(field, PartialDate) and LUNAR.search(text):
+        return in_languages(_LUNAR)
+    said = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            said[language] = str(fault_of("", error).detail)
+    return said
+
+
+class Judge:
+    """Judges whole rows of a collection, by the columns a file has."""
+
+    def __init__(
+        self, record_type: RecordType, columns: Sequence[tuple[str, int]], *, date1904: bool
+    ) -> None:
+        self.record_type = record_type
+        self.columns = [
+            (name, at, judge_of(record_type.value_field(name), date1904=date1904))
+            for name, at in columns
+        ]
+        names = [name for name, _at in columns]
+        self.units = [
+            (place, name, self._day(name, names))
+            for place, name in enumerate(names)
+            if isinstance(record_type.value_field(name), UnitCode)
+        ]
+        self.names = names
+        self.unit_fault = lru_cache(maxsize=MOST_REMEMBERED)(_unit_fault)
+
+    def _day(self, name: str, names: list[str]) -> int | None:
+        on = self.record_type.unit_on
+        return names.index(on) if name == self.record_type.unit and on in names else None
+
+    def row(self, cells: Sequence[Cell]) -> tuple[list[str | None], list[Finding]]:
+        """The normal forms of a row's fields, and everything found about them."""
+        values: list[str | None] = []
+        found: list[Finding] = []
+        for name, at, judge in self.columns:
+            cell = cells[at] if at < len(cells) else None
+            if cell is None:
+                values.append(None)
+                continue
+            judged = judge(cell)
+            values.append(judged.value)
+            if judged.code:
+                found.append(Finding(name, judged.code, judged.detail, judged.raw))
+        for place, name, day in self.units:
+            if code := values[place]:
+                on = values[day] if day is not None else None
+                if detail := self.unit_fault(code, on):
+                    before = next((f for f in found if f.field == name), None)
+                    found = [f for f in found if f.field != name]
+                    wrong = "format" if before else "unknown_unit"
+                    raw = before.raw if before else code
+                    found.append(Finding(name, wrong, detail, raw))
+                    values[place] = None
+        if self.record_type.warns:
+            found += self._warned(values)
+        return values, found
+
+    def _warned(self, values: list[str | None]) -> list[Finding]:
+        said = dict(zip(self.names, values, strict=True))
+        told: dict[tuple[str, str], str] = {}
+        for warn in self.record_type.warns:
+            for w in warn(said):
+                before = told.get((w.field, w.code), "")
+                told[w.field, w.code] = f"{before} {w.detail}".strip()
+        return [
+            Finding(field, code, {settings.LANGUAGE_CODE: detail}, said.get(field) or "")
+            for (field, code), detail in told.items()
+        ]
+
+
+def _unit_fault(code: str, on: str | None) -> dict[str, str] | None:
+    day = datetime.date.fromisoformat(on) if on else None
+    said = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            if (fault := wording.fault("", code, day)) is None:
+                return None
+            said[language] = str(fault.detail)
+    return said
+
+
+_UNREADABLE = _("What stood here was lost in the file already. Type it again from the paper.")
+_LOST = _("A letter was lost here when the file was saved. Type it again from the paper.")
+_TWICE = _("This was saved in one encoding and opened in another. Save the file again as UTF-8.")
+_LUNAR = _("A date of the lunar calendar: write the day of the solar calendar, or the year alone.")
+_NEEDED = _("This is needed.")

@@ -1,0 +1,72 @@
+"""What every stage needs: who is at work, a sign of life, and the move to the next stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from records.actors import Actor, Occasion
+from records.imports.models import Import, Stage
+
+
+class HaltedError(Exception):
+    """The import was cancelled, or is somebody else's by now: stop, and write nothing more."""
+
+
+def beat(job: Import, **progress: Any) -> None:
+    """Say that the work on `job` goes on, and how far it is. Raises HaltedError where it must not."""
+    found = Import.objects.filter(id=job.id, stage=job.stage)
+    if not found.update(beat_at=Now(), **progress):
+        raise HaltedError
+
+
+def move(job: Import, to: Stage, **more: Any) -> None:
+    """Take `job` to another stage. Raises HaltedError where it stands elsewhere by now."""
+    now = {"stage_began_at": Now(), "beat_at": Now(), "tries": 0, "rows_done": 0, "share": 0}
+    if not Import.objects.filter(id=job.id, stage=job.stage).update(stage=to, **now, **more):
+        raise HaltedError
+    job.refresh_from_db()
+
+
+@contextmanager
+def alone(job_id: UUID) -> Iterator[bool]:
+    """Whether this process has the import for itself, until it ends or its connection does."""
+    key = f"import {job_id}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 2))", [key])
+        mine = bool(cursor.fetchone()[0])
+    try:
+        yield mine
+    finally:
+        if mine and connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 2))", [key])
+
+
+def kept(by: Actor, occasion: Occasion) -> dict[str, Any]:
+    """Who acts and on what occasion, as an import keeps it."""
+    said = asdict(by) | {"scopes": sorted(by.scopes)}
+    return said | {
+        "purpose": occasion.purpose,
+        "case_reference": occasion.case_reference,
+        "address": occasion.address,
+        "request_id": str(occasion.request_id),
+    }
+
+
+def who(kept: dict[str, Any]) -> tuple[Actor, Occasion]:
+    """Who acts and on what occasion, as `kept` keeps it."""
+    said = dict(kept)
+    occasion = Occasion(
+        said.pop("purpose"),
+        said.pop("case_reference"),
+        said.pop("address"),
+        UUID(said.pop("request_id")),
+    )
+    return Actor(**{**said, "scopes": frozenset(said["scopes"])}), occasion

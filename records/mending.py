@@ -1,0 +1,152 @@
+"""What an office's spelling of a value stands for: each function takes a text and gives its normal form.
+
+A text that cannot be mended comes back as it was, for the field to refuse. The second value says
+whether the text was mended, which an import tells and keeps; what counts as written right is in the
+contract of import files.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import time
+import unicodedata
+from collections.abc import Callable, Mapping
+
+Mended = tuple[str, bool]
+
+# The 63 provinces of birth registration until 2025 (Circular 07/2016/TT-BCA, annex I); 101 and up
+# stand for countries.
+PROVINCES = frozenset(
+    "001 002 004 006 008 010 011 012 014 015 017 019 020 022 024 025 026 027 030 031 033 034 035"  # noqa: SIM905
+    " 036 037 038 040 042 044 045 046 048 049 051 052 054 056 058 060 062 064 066 067 068 070 072"
+    " 074 075 077 079 080 082 083 084 086 087 089 091 092 093 094 095 096".split()
+)
+FIRST_COUNTRY = 101
+#: Day 0 of a spreadsheet's serial dates, as they are from March 1900 on; the 1904 system is later.
+SERIAL_ZERO = datetime.date(1899, 12, 30)
+LATER_IN_1904 = 1462
+#: Serial dates that are taken for one: 1927 to 2173. Four digits are too likely a year.
+SERIALS = range(10_000, 100_000)
+YEARS = range(1900, 2101)
+CLEARED = frozenset({"(xóa)", "(xoá)"})
+
+
+def as_it_stands(text: str) -> Mended:
+    """Nothing to mend."""
+    return text, False
+
+
+def digits(text: str) -> str:
+    """Without what people put around and between digits: blanks, points, hyphens, an apostrophe, `.0`."""
+    plain = unicodedata.normalize("NFKC", text).strip().removeprefix("'")
+    return re.sub(r"[\s.\-]", "", re.sub(r"\.0+$", "", plain))
+
+
+def known_number(number: str, this_year: int) -> bool:
+    """Whether 12 digits can be a personal id: of a known province or country, of a year that has come."""
+    place, century = int(number[:3]), 1900 + 100 * (int(number[3]) // 2)
+    born_here = number[:3] in PROVINCES or place >= FIRST_COUNTRY
+    return born_here and century + int(number[4:6]) <= this_year
+
+
+def personal_id(text: str) -> Mended:
+    """12 digits; one or two zeros that a spreadsheet lost, where that makes a number that can be."""
+    if re.fullmatch("[0-9]{12}", text):
+        return text, False
+    plain = digits(text)
+    if re.fullmatch("[0-9]{12}", plain):
+        return plain, True
+    if re.fullmatch("[0-9]{10,11}", plain):
+        whole = plain.zfill(12)
+        if known_number(whole, time.localtime().tm_year):
+            return whole, True
+    return text, False
+
+
+def of_length(length: int, *, lost: int = 1) -> Callable[[str], Mended]:
+    """A code of so many digits, of which a spreadsheet may have lost that many zeros."""
+
+    def mend(text: str) -> Mended:
+        if re.fullmatch(f"[0-9]{{{length}}}", text):
+            return text, False
+        plain = digits(text)
+        if re.fullmatch("[0-9]+", plain) and length - lost <= len(plain) <= length:
+            return plain.zfill(length), True
+        return text, False
+
+    return mend
+
+
+def phone(text: str) -> Mended:
+    """10 or 11 digits that begin with 0; +84 and a lost 0 are put right."""
+    if re.fullmatch("0[0-9]{9,10}", text):
+        return text, False
+    plain = digits(text)
+    if re.fullmatch(r"(\+|00)84[0-9]{9,10}", plain):
+        plain = "0" + plain[plain.index("84") + 2 :].removeprefix("0")
+    elif re.fullmatch("[1-9][0-9]{8}", plain):
+        plain = "0" + plain
+    return (plain, True) if re.fullmatch("0[0-9]{9,10}", plain) else (text, False)
+
+
+def integer(text: str) -> Mended:
+    """Digits."""
+    return re.sub(r"\.0+$", "", text), False
+
+
+def school_year(text: str) -> Mended:
+    """2025-2026, with any dash and blanks around it."""
+    found = re.fullmatch(r"([0-9]{4})\s*[-\u2013\u2014/]\s*([0-9]{4})", text)
+    return (
+        (f"{found[1]}-{found[2]}", found.group() != f"{found[1]}-{found[2]}")
+        if found
+        else (text, False)
+    )
+
+
+DAY = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})( 00:00(:00)?)?")
+ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})([T ][0-9:.]+)?")
+MONTH = re.compile(r"(?:[0.]+/)?([0-9]{1,2})/([0-9]{4})")
+YEAR = re.compile(r"[0.]+/[0.]+/([0-9]{4})")
+
+
+def date(text: str) -> Mended:
+    """A day: dd/mm/yyyy and yyyy-mm-dd as they stand; other signs and a serial date are put right."""
+    if found := DAY.fullmatch(text):
+        day, sign, month, year = found.group(1, 2, 3, 4)
+        return f"{year}-{month:>02}-{day:>02}", sign != "/"
+    if found := ISO.fullmatch(text):
+        year, month, day = found.group(1, 2, 3)
+        return f"{year}-{month:>02}-{day:>02}", False
+    return serial(text)
+
+
+def partial_date(text: str) -> Mended:
+    """As `date`; also mm/yyyy and yyyy, and days of which only the month or the year is known."""
+    if re.fullmatch("[0-9]{4}", text) and int(text) in YEARS:
+        return text, False
+    if re.fullmatch("[0-9]{4}-[0-9]{2}", text):
+        return text, False
+    if found := YEAR.fullmatch(text):
+        return found[1], True
+    if (found := MONTH.fullmatch(text)) and int(found[1]):
+        return f"{found[2]}-{found[1]:>02}", found.group().count("/") > 1
+    return date(text)
+
+
+def serial(text: str) -> Mended:
+    """The day that a spreadsheet's number of days means."""
+    plain = re.sub(r"\.0+$", "", text)
+    if re.fullmatch("[0-9]{5}", plain) and int(plain) in SERIALS:
+        return (SERIAL_ZERO + datetime.timedelta(days=int(plain))).isoformat(), True
+    return text, False
+
+
+def choice(words: Mapping[str, str]) -> Callable[[str], Mended]:
+    """One of `words`, in any case: word (case folded) → code."""
+
+    def mend(text: str) -> Mended:
+        return words.get(text.casefold(), text), False
+
+    return mend

@@ -1,0 +1,74 @@
+"""Files as offices send them come out as their verdicts say, through the engine itself."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import models
+
+from records.fields import Choice
+from records.imports.layout import fold
+from records.imports.models import Stage
+from records.registry import record_types
+from tests.importing import applied, reported, taken
+
+DATA = Path(__file__).parent.parent / "data"
+FILES = DATA / "imports"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name", ["people_utf8.csv", "people_dirty.xlsx", "people_utf16.txt", "residences.csv"]
+)
+def test_every_row_has_its_verdict(name: str) -> None:
+    expected = json.loads((FILES / f"{name}.expected.json").read_text(encoding="utf-8"))
+    for before in expected.pop("after", []):
+        applied(taken("people", FILES / before))
+    job = taken(expected["collection"], FILES / name)
+    assert job.stage == Stage.READY, job.problem
+    found = reported(job)
+    for line, told in expected["rows"].items():
+        assert compared(found["rows"].get(line)) == compared(told), line
+    assert set(found["rows"]) == set(expected["rows"])
+    del found["rows"], expected["rows"]
+    assert found == expected
+
+
+def compared(row: dict[str, Any] | None) -> Any:
+    return row and {**row, "codes": sorted(map(tuple, row["codes"]))}
+
+
+def columns() -> list[dict[str, str]]:
+    with (DATA / "columns.csv").open(encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file) if row["collection"] in record_types()]
+
+
+@pytest.mark.parametrize("row", columns(), ids=lambda row: f"{row['collection']}.{row['field']}")
+def test_a_column_is_called_what_files_call_it(row: dict[str, str]) -> None:
+    record_type = record_types()[row["collection"]]
+    first, *others = row["labels"].split("|")
+    field = record_type.field(row["field"])
+    assert field.verbose_name == first
+    assert set(record_type.headers.get(row["field"], ())) == set(others)
+    required = not field.null and not field.has_default()
+    assert required is (row["required"] == "yes") or field.has_default()
+    if row["type"] == "choice" and "=" in row["notes"]:
+        judge: Any = record_type.value_field(row["field"])
+        assert isinstance(judge, Choice)
+        for said in row["notes"].split("; "):
+            code, _, words = said.partition("=")
+            for word in (code, *words.split("|")):
+                assert judge.mend(word.upper()) == (code, False)
+
+
+def test_no_two_columns_of_a_collection_are_called_the_same() -> None:
+    for record_type in record_types().values():
+        seen: dict[str, str] = {}
+        for name in record_type.writable:
+            field: models.Field[Any, Any] = record_type.field(name)
+            for label in (str(field.verbose_name), name, *record_type.headers.get(name, ())):
+                assert seen.setdefault(fold(label), name) == name, label
