@@ -199,7 +199,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "forget what expired": {"task": "records.access.tasks.forget_expired", "schedule": 3600},
-    "imports that stalled": {"task": "records.imports.tasks.sweep", "schedule": 10},
+    "imports that stalled": {"task": "records.imports.tasks.sweep", "schedule": 5},
     "rows of old imports": {"task": "records.imports.tasks.forget_rows", "schedule": 86_400},
     "recount words": {"task": "records.search.tasks.recount_words", "schedule": 3600},
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from records.api import imports
 from records.api.search_shapes import obj
-from records.api.shapes import CURSOR, LIMIT, READING, WRITING, answer, parameter
+from records.api.shapes import CURSOR, IDEMPOTENCY_KEY, LIMIT, READING, WRITING, answer, parameter
 from records.imports.models import Outcome, Severity, Stage
 from records.imports.showing import PROBLEMS, VERDICTS
 from records.registry import record_types
@@ -163,7 +163,7 @@ class Importing:
         told = self._import(
             "create_import",
             "Send a file: CSV or XLSX. Nothing is recorded before it is applied",
-            parameters=[],
+            parameters=[IDEMPOTENCY_KEY],
             responses={202: answer("It is being read.", shown)},
             errors=WRITING,
         )

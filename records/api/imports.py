@@ -25,7 +25,7 @@ from records.api.formats import JSONOnly
 from records.api.replies import ROOT
 from records.api.views import Door, caller
 from records.errors import Conflict, Fault, Invalid, Malformed, TooLarge
-from records.imports import marking, receiving, showing
+from records.imports import marking, receiving, showing, storing
 from records.imports.models import MOVING, Import, Stage
 from records.registry import record_types
 
@@ -108,18 +108,32 @@ class ImportsView(ImportDoor):
             faults.append(Fault("file", "missing", _("Send one file in the part called file.")))
         if faults or record_type is None or file is None:
             raise Invalid(faults=faults)
-        job = receiving.receive(
-            record_type,
-            file.chunks(),
-            file_name=file.name or "",
-            fieldset=form.get("fieldset") or None,
-            by=caller(request),
-            occasion=occasion,
-            reason=values.reason({"reason": form.get("reason") or None}, required=False),
-        )
-        reply = self.told(request, job, 202)
-        reply["Location"] = f"{ROOT}/imports/{job.id}"
-        return reply
+        reason = values.reason({"reason": form.get("reason") or None}, required=False)
+        fieldset, actor, name = form.get("fieldset") or None, caller(request), file.name or ""
+        allowed = receiving.admit(record_type, fieldset=fieldset, by=actor, occasion=occasion)
+        digest, size = storing.store(file.chunks())
+
+        def effect() -> tuple[int, list[list[Any]]]:
+            job = receiving.begin(
+                record_type,
+                allowed,
+                digest,
+                size,
+                file_name=name,
+                by=actor,
+                occasion=occasion,
+                reason=reason,
+            )
+            return 202, [["imports", str(job.id), 1]]
+
+        def reply(status: int, records: list[list[Any]]) -> Response:
+            job = Import.objects.get(id=records[0][1])
+            told = self.told(request, job, status)
+            told["Location"] = f"{ROOT}/imports/{job.id}"
+            return told
+
+        said = {**{k: v for k, v in form.items() if isinstance(v, str)}, "file": digest}
+        return self.once(request, effect, reply, said=said)
 
 
 class ImportView(ImportDoor):

@@ -62,10 +62,12 @@ class Door(APIView):
         effect: Callable[[], tuple[int, list[list[Any]]]],
         reply: Callable[[int, list[list[Any]]], Response],
         again: Callable[[list[list[Any]]], None] | None = None,
+        said: Any = None,
     ) -> Response:
         """Have `effect` take place once for an Idempotency-Key, and answer with `reply` each time.
 
-        `again` authorises and audits a repeated call whose reply discloses no record.
+        `again` authorises and audits a repeated call whose reply discloses no record; `said` is what two
+        calls have to have in common, where that is not the body.
 
         `effect` returns the status and the records touched as [collection, key, version]; a repeated
         call is authorised and disclosed anew.
@@ -75,7 +77,7 @@ class Door(APIView):
             if key is None:
                 return reply(*effect())
             actor = caller(request)
-            print_ = idempotency.fingerprint(request, request.data)
+            print_ = idempotency.fingerprint(request, said or request.data)
             before = idempotency.earlier(actor, key, print_)
             if before is not None:
                 if again is not None:

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from records.access import grants
+from records.access.grants import Permit
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
@@ -19,6 +20,47 @@ from records.imports.models import MOVING, Import, Stage
 from records.imports.tasks import nudge
 from records.imports.working import kept
 from records.registry import RecordType, record_types
+
+
+def admit(
+    record_type: RecordType, *, fieldset: str | None, by: Actor, occasion: Occasion
+) -> Permit:
+    """Leave to send a file of `record_type`. Raises Refused without the leave to create and to amend."""
+    entry = Entry(by, occasion, "upload", record_type.collection, fieldset=fieldset or "")
+    with entries.attempt(entry):
+        allowed = grants.permit(by, record_type, "create", fieldset=fieldset, occasion=occasion)
+        return grants.permit(by, record_type, "amend", fieldset=allowed.fieldset, occasion=occasion)
+
+
+def begin(
+    record_type: RecordType,
+    allowed: Permit,
+    digest: str,
+    size: int,
+    *,
+    file_name: str,
+    by: Actor,
+    occasion: Occasion,
+    reason: str = "",
+) -> Import:
+    """Have a stored file of `record_type` read and checked. Nothing is recorded before `decide`."""
+    name = (entries.printable(file_name) or "?")[-255:]
+    with transaction.atomic():
+        job = Import.objects.create(
+            collection=record_type.collection,
+            fieldset=allowed.fieldset,
+            file_name=name,
+            size=size,
+            digest=digest,
+            by=kept(by, occasion),
+            owner=owner_of(by),
+            agreement_id=allowed.agreement_id,
+            legal_basis=allowed.legal_basis,
+            units=list(allowed.units),
+            reason=reason or str(_("Nhập từ tệp %(name)s") % {"name": name}),
+        )
+        nudge(job.id)
+    return job
 
 
 def receive(
@@ -31,31 +73,19 @@ def receive(
     occasion: Occasion,
     reason: str = "",
 ) -> Import:
-    """Keep a file of `record_type` and have it read and checked. Nothing is recorded before `apply`.
-
-    Raises Refused without the leave to create and to amend, TooLarge.
-    """
-    entry = Entry(by, occasion, "upload", record_type.collection, fieldset=fieldset or "")
-    with entries.attempt(entry):
-        allowed = grants.permit(by, record_type, "create", fieldset=fieldset, occasion=occasion)
-        grants.permit(by, record_type, "amend", fieldset=allowed.fieldset, occasion=occasion)
+    """Keep a file of `record_type` and have it read and checked. Raises Refused, TooLarge."""
+    allowed = admit(record_type, fieldset=fieldset, by=by, occasion=occasion)
     digest, size = storing.store(chunks)
-    with transaction.atomic():
-        job = Import.objects.create(
-            collection=record_type.collection,
-            fieldset=allowed.fieldset,
-            file_name=(entries.printable(file_name) or "?")[-255:],
-            size=size,
-            digest=digest,
-            by=kept(by, occasion),
-            owner=owner_of(by),
-            agreement_id=allowed.agreement_id,
-            legal_basis=allowed.legal_basis,
-            units=list(allowed.units),
-            reason=reason or str(_("Nhập từ tệp %(name)s") % {"name": file_name[-200:]}),
-        )
-        nudge(job.id)
-    return job
+    return begin(
+        record_type,
+        allowed,
+        digest,
+        size,
+        file_name=file_name,
+        by=by,
+        occasion=occasion,
+        reason=reason,
+    )
 
 
 def owner_of(by: Actor) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from celery import shared_task
+from celery.signals import worker_ready
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -16,7 +17,7 @@ from records.imports.models import MOVING, Import, Row
 
 log = logging.getLogger(__name__)
 #: After how long without a sign of life an import is nudged again, and how long its rows are kept.
-STALLED = timedelta(seconds=15)
+STALLED = timedelta(seconds=10)
 ROWS_KEPT = timedelta(days=30)
 
 
@@ -46,6 +47,13 @@ def sweep() -> None:
     for job_id in Import.objects.filter(stage__in=MOVING, beat_at__lt=late).values_list(
         "id", flat=True
     ):
+        _send(job_id)
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def take_up(**_more: object) -> None:
+    """A worker that has just started takes up what the one before it left."""
+    for job_id in Import.objects.filter(stage__in=MOVING).values_list("id", flat=True):
         _send(job_id)
 
 

@@ -1,0 +1,133 @@
+"""An office's file on its way into the registry, through the running service and its worker."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from django.conf import settings
+
+from records.registry import record_types
+from tests.importing import as_csv, rows_of
+from tests.journeys.conftest import Service
+
+FILES = Path(__file__).parent.parent / "data" / "imports"
+
+
+def import_file(service: Service, *arguments: str) -> str:
+    """What `manage.py import_file` says beside the running service."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("DATABASE", "BROKER"))}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "import_file", *arguments],
+        cwd=settings.BASE_DIR,
+        env={**kept, "HOSO_HOME": str(service.home)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "name", ["people_utf8.csv", "people_dirty.xlsx", "people_utf16.txt", "residences.csv"]
+)
+def test_the_worker_s_report_is_the_verdict(service: Service, tmp_path: Path, name: str) -> None:
+    expected = json.loads((FILES / f"{name}.expected.json").read_text(encoding="utf-8"))
+    out = tmp_path / "report.json"
+    for before in expected.pop("after", []):
+        import_file(
+            service,
+            str(FILES / before),
+            "--collection=people",
+            "--apply",
+            "--without-faulty",
+        )
+    said = import_file(
+        service,
+        str(FILES / name),
+        f"--collection={expected['collection']}",
+        f"--report={out}",
+    )
+    found = json.loads(out.read_text(encoding="utf-8"))
+    for report in (found, expected):
+        for row in report["rows"].values():
+            row["codes"].sort()
+    assert found == expected
+    assert '"stage": "ready"' in said.splitlines()[-1]
+
+
+def workers(service: Service) -> list[int]:
+    """The process ids of the service's Celery worker and its children."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (folder / "cmdline").read_bytes().split(b"\0")
+            ours = f"HOSO_HOME={service.home}".encode() in (folder / "environ").read_bytes()
+            if ours and b"worker" in command and b"celery" in command:
+                found.append(int(folder.name))
+    return found
+
+
+def kill_worker(service: Service) -> None:
+    found = workers(service)
+    assert found
+    for process in found:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+
+
+def until(
+    client: httpx.Client, url: str, enough: Callable[[dict[str, Any]], bool], seconds: float = 90
+) -> dict[str, Any]:
+    """How an import stands once that is `enough`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        told: dict[str, Any] = client.get(url).json()
+        if enough(told) or told["stage"] == "failed":
+            return told
+        time.sleep(0.05)
+    raise AssertionError(told)
+
+
+def test_a_worker_that_is_killed_and_started_again_finishes_the_import(
+    service: Service, registrar: httpx.Client
+) -> None:
+    count = 12_000
+    people = record_types()["people"]
+    content = as_csv(rows_of(people, range(500_000, 500_000 + count)))
+    reply = registrar.post(
+        "/imports", data={"collection": "people"}, files={"file": ("Nhân khẩu.csv", content)}
+    )
+    assert reply.status_code == 202, reply.text
+    url = reply.headers["Location"].removeprefix("/api/v1")
+    until(registrar, url, lambda told: told["progress"]["rows"] > 0 or told["stage"] == "ready")
+    kill_worker(service)
+    told = until(registrar, url, lambda told: told["stage"] == "ready")
+    assert (told["stage"], told["counts"]["new"], told["counts"]["error"]) == ("ready", count, 0)
+    assert registrar.post(f"{url}/apply", json={}).status_code == 202
+    until(registrar, url, lambda told: told["progress"]["rows"] > 0 or told["stage"] == "applied")
+    kill_worker(service)
+    told = until(registrar, url, lambda told: told["stage"] == "applied")
+    assert (told["counts"]["created"], told["counts"]["stale"]) == (count, 0)
+    source = f"import:{told['id']}"
+    assert service.sql("SELECT count(*) FROM people WHERE source = %s", [source]) == [(count,)]
+    kept = "SELECT count(*) FROM people_event WHERE pgh_context->>'import_id' = %s"
+    assert service.sql(kept, [told["id"]]) == [(count,)]
+    about = (
+        "SELECT count(DISTINCT subject) FROM audit_subject AS about JOIN audit_entry AS entry"
+        " ON entry.id = about.entry_id AND entry.at = about.at"
+        " WHERE action = 'import' AND record_key = %s"
+    )
+    assert service.sql(about, [told["id"]]) == [(count,)]
