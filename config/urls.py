@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from records.api import pages
+from records.desk.site import site
 
 urlpatterns = [
     path("", pages.front, name="front"),
@@ -10,6 +11,7 @@ urlpatterns = [
     path("readyz", pages.readyz),
     path("oauth/token", pages.token, name="token"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", site.urls),
     path("api/", include("records.api.urls")),
     path("portal/", include("records.portal.urls")),
 ]

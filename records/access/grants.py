@@ -26,6 +26,7 @@ from records.registry import RecordType, registries
 
 OPERATIONS = "operations"
 OWN_DATA = "own-data"
+RECORD_KEEPING = "record-keeping"
 OWN_DATA_BASIS = "Luật Bảo vệ dữ liệu cá nhân 91/2025/QH15, Điều 4"
 CLERKS_BASIS = "Luật Căn cước 26/2023/QH15; Luật Hộ tịch 60/2014/QH13"
 

@@ -19,8 +19,8 @@ from records.registry import RecordType, shown_as
 class Change:
     """One step of a record's history. `changed`: column → (before, after).
 
-    `by`: who, in what office. `subjects`: the numbers of whom the record was about before and after, as
-    far as it names them itself.
+    `by`: what kind of actor, of what agency; `who`: their name, for the office itself. `subjects`: the
+    numbers of whom the record was about before and after, as far as it names them itself.
     """
 
     id: int
@@ -28,6 +28,7 @@ class Change:
     at: datetime.datetime
     event: str
     by: dict[str, Any]
+    who: str
     reason: str
     operation: str
     changed: dict[str, tuple[Any, Any]]
@@ -147,6 +148,7 @@ def _change(
             "agency": context["agency"] or None,
             "agency_name": context["agency_name"] or None,
         },
+        who=context["actor_name"],
         # Why, or by what, something changed that is not shown could tell what it was.
         reason=context["reason"] if changed else "",
         operation=context.get("operation", "") if changed else "",

@@ -34,7 +34,9 @@ PROBLEMS: dict[str, Any] = {
     "encoding": _(
         "The text is neither UTF-8 nor UTF-16. Save the file as CSV UTF-8 and send it again."
     ),
-    "too_large": _("Unpacked, the file is too large. Split it and send the parts."),
+    "too_large": _(
+        "Unpacked, the file, or one line of it, is too large. Split it and send the parts."
+    ),
     "damaged": _("The file is damaged. Save it again and send it once more."),
     "encrypted": _("The file is locked with a password. Save it without one and send it again."),
     "unclosed_quote": _("A quotation mark is opened in line %(line)s and never closed."),

@@ -1,0 +1,221 @@
+"""Imports at the desk: send a file, watch it, see what it would do, decide. Works without script."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _, gettext_lazy
+
+from records.actors import Actor, Occasion
+from records.api.imports import XLSX, checked
+from records.desk import door
+from records.errors import Fault, Invalid, Malformed, Missing, TooLarge
+from records.imports import marking, receiving, showing
+from records.imports.models import MOVING, Import, Outcome, Stage
+from records.registry import RecordType, record_types
+from records.wording import label, said
+
+PAGE = 50
+AROUND = 100_000
+KINDS = ("error", "warning", "new", "changed", "unchanged", "stale")
+
+
+def uploads(request: HttpRequest, by: Actor, occasion: Occasion) -> HttpResponseBase:
+    """The clerk's imports, newest first, and the form for a new one."""
+    faults: list[Fault] = []
+    if request.method == "POST":
+        try:
+            job = _received(request, by, occasion)
+            return redirect("admin:import", job=job.id)
+        except Invalid as problem:
+            faults = list(problem.faults)
+    before = request.GET.get("before", "")
+    found = Import.objects.filter(owner=receiving.owner_of(by)).order_by("-id")
+    if before:
+        try:
+            found = found.filter(id__lt=UUID(before))
+        except ValueError as error:
+            raise Malformed from error
+    some = list(found[: PAGE + 1])
+    return door.show(
+        request,
+        "imports",
+        _("Nhập từ tệp"),
+        status=422 if faults else 200,
+        faults=faults,
+        collections=door.open_to(by, "create"),
+        chosen=request.POST.get("collection") or request.GET.get("collection", ""),
+        imports=[summary(job) for job in some[:PAGE]],
+        onward=str(some[PAGE - 1].id) if len(some) > PAGE else "",
+        once=door.fresh_once(),
+        megabytes=settings.IMPORT_MOST_BYTES // 1_000_000,
+    )
+
+
+def _received(request: HttpRequest, by: Actor, occasion: Occasion) -> Import:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.IMPORT_MOST_BYTES + AROUND:
+        raise TooLarge
+    record_type = record_types().get(request.POST.get("collection", ""))
+    file = request.FILES.get("file")
+    faults = []
+    if record_type is None:
+        faults.append(Fault("collection", "choice", _("Hãy chọn loại hồ sơ.")))
+    if not isinstance(file, UploadedFile):
+        faults.append(Fault("file", "missing", _("Hãy chọn một tệp.")))
+    if record_type is None or not isinstance(file, UploadedFile):
+        raise Invalid(faults=faults)
+
+    def effect() -> list[list[Any]]:
+        job = receiving.receive(
+            record_type,
+            file.chunks(),
+            file_name=file.name or "",
+            by=by,
+            occasion=occasion,
+            reason=" ".join(request.POST.get("reason", "").split())[:1000],
+        )
+        return [["imports", str(job.id), 1]]
+
+    return Import.objects.get(id=door.once(request, by, effect)[0][1])
+
+
+def summary(job: Import) -> dict[str, Any]:
+    """An import in a list."""
+    return {
+        "job": job,
+        "title": record_types()[job.collection].model._meta.verbose_name,
+        "stage": Stage(job.stage).label,
+        "progress": showing.progress_of(job),
+        "problem": showing.problem_of(job),
+        "moving": job.stage in MOVING,
+    }
+
+
+def one(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpResponseBase:
+    """An import, live: the page asks for itself again while the worker is at it."""
+    found = receiving.find(job, by=by, occasion=occasion)
+    record_type = record_types()[found.collection]
+    samples = []
+    if found.stage == Stage.READY:
+        rows_ = showing.rows_of(found, verdict="changed", limit=showing.SAMPLES)
+        samples = [
+            told(record_type, row)
+            for row in showing.diffs_of(found, rows_, to=by, occasion=occasion)
+        ]
+    reply = door.show(
+        request,
+        "import",
+        found.file_name,
+        **summary(found),
+        record_type=record_type,
+        columns=[
+            {"header": c["header"], "title": label(record_type, c["field"])} for c in found.columns
+        ],
+        warnings=showing.file_warnings(found),
+        counts=found.counts,
+        kinds=[(k, KIND_TITLES[k]) for k in KINDS if found.counts.get(k)],
+        ready=found.stage == Stage.READY,
+        applied=found.stage == Stage.APPLIED,
+        going=found.counts.get("new", 0) + found.counts.get("changed", 0),
+        same=showing.same_file(found),
+        samples=samples,
+    )
+    if found.stage in MOVING:
+        reply["Refresh"] = "1"
+    return reply
+
+
+def rows(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpResponseBase:
+    """Rows of an import of one kind, with what was found in each."""
+    found = receiving.find(job, by=by, occasion=occasion)
+    checked(found)
+    record_type = record_types()[found.collection]
+    kind = request.GET.get("kind", "error")
+    after = request.GET.get("after", "0")
+    if kind not in KINDS or not (after.isascii() and after.isdigit() and len(after) < 10):
+        raise Missing
+    some = showing.rows_of(found, verdict=kind, after=int(after), limit=PAGE + 1)
+    shown = showing.diffs_of(found, some[:PAGE], to=by, occasion=occasion)
+    return door.show(
+        request,
+        "import_rows",
+        KIND_TITLES[kind],
+        job=found,
+        kind=kind,
+        kinds=[(k, KIND_TITLES[k]) for k in KINDS if found.counts.get(k)],
+        rows=[told(record_type, row) for row in shown],
+        onward=shown[-1]["line"] if len(some) > PAGE else "",
+    )
+
+
+def told(record_type: RecordType, row: dict[str, Any]) -> dict[str, Any]:
+    """A row in words."""
+    changes = row.get("changes", {})
+    return {
+        **row,
+        "says": [
+            (label(record_type, n), said(record_type, n, v) if v else _("(xóa)"))
+            for n, v in row["values"].items()
+        ],
+        "faults": [{**f, "title": label(record_type, f["field"])} for f in row["faults"]],
+        "diffs": [
+            (label(record_type, n), said(record_type, n, before), said(record_type, n, after))
+            for n, (before, after) in changes.items()
+        ],
+    }
+
+
+def marked(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpResponseBase:
+    """The clerk's own file with the column *Lỗi*."""
+    found = receiving.find(job, by=by, occasion=occasion)
+    checked(found)
+    ending = "csv" if request.GET.get("format") == "csv" else "xlsx"
+    reply: HttpResponseBase
+    if ending == "csv":
+        reply = StreamingHttpResponse(marking.as_csv(found), content_type="text/csv")
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "marked.xlsx"
+            marking.as_xlsx(found, path)
+            reply = FileResponse(path.open("rb"), content_type=XLSX)
+    name = quote(marking.file_name(found, ending))
+    reply["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+    return reply
+
+
+def decide(
+    request: HttpRequest, by: Actor, occasion: Occasion, job: UUID, decision: str
+) -> HttpResponse:
+    """Apply or cancel, by a button."""
+    found = receiving.find(job, by=by, occasion=occasion)
+    if request.method != "POST" or decision not in {"apply", "cancel"}:
+        raise Missing
+    if decision == "apply":
+        without = request.POST.get("without_faulty") == "1"
+        receiving.decide(found, without_faulty=without, by=by, occasion=occasion)
+    else:
+        receiving.cancel(found)
+    return redirect(reverse("admin:import", args=[found.id]))
+
+
+KIND_TITLES: dict[str, Any] = {
+    "error": gettext_lazy("Dòng có lỗi"),
+    "warning": gettext_lazy("Dòng có cảnh báo"),
+    "stale": gettext_lazy("Dòng cần xem lại"),
+    **{str(outcome.value): outcome.label for outcome in Outcome},
+}

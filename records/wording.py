@@ -1,0 +1,42 @@
+"""Records in people's words: what a field is called, and a value as it is written here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+
+from records.fields import Choice, PartialDate, UnitCode
+from records.registry import RecordType
+from records.units.snapshot import snapshot
+
+
+def label(record_type: RecordType | None, name: str) -> Any:
+    """What a field is called; its own name where no model has it any more: audit outlives models."""
+    try:
+        return record_type.field(name).verbose_name if record_type else name
+    except (KeyError, StopIteration, FieldDoesNotExist):
+        return name
+
+
+def said(record_type: RecordType, name: str, value: Any) -> Any:
+    """A column's value in words: a choice by its word, a day as dd/mm/yyyy, a unit with its name."""
+    if value is None:
+        return ""
+    try:
+        return of_field(record_type.field(name), value)
+    except (KeyError, StopIteration, FieldDoesNotExist):
+        return value
+
+
+def of_field(field: models.Field[Any, Any], value: Any) -> Any:
+    """A field's value in words."""
+    if isinstance(field, Choice):
+        return dict(field.flatchoices).get(value, value)
+    if isinstance(field, PartialDate | models.DateField):
+        return "/".join(reversed(str(value).split("-")))
+    if isinstance(field, UnitCode):
+        known = snapshot().at(str(value), None)
+        return f"{value} · {known.full_name}" if known else value
+    return value
