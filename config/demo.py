@@ -76,6 +76,7 @@ CLERKS = {
     "thuky.phucuong": ("citizens", "Thư ký hộ tịch, phường Thủ Dầu Một", "25747"),
     "giaovu": ("education", "Giáo vụ", ""),
 }
+ADMINISTRATOR = "quantri"
 CITIZENS = (1, 2, 3)
 SAMPLES = 60
 
@@ -127,6 +128,15 @@ def _clerks(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
         Role.objects.get_or_create(user=user, registry=registry, unit=unit, verbs=verbs)
         may = {"registry": registry, "unit": unit or None, "verbs": verbs}
         told.append({"username": username, "password": password, "may": may})
+    password = passwords.get(ADMINISTRATOR) or secrets.token_urlsafe(12)
+    user, _made = User.objects.get_or_create(
+        username=ADMINISTRATOR, defaults={"first_name": "Quản trị", "is_superuser": True}
+    )
+    if not user.check_password(password):
+        user.set_password(password)
+        user.save()
+    may = {"administration": "agencies, agreements, clerks"}
+    told.append({"username": ADMINISTRATOR, "password": password, "may": may})
     return told
 
 

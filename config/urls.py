@@ -16,6 +16,7 @@ urlpatterns = [
     path("portal/", include("records.portal.urls")),
 ]
 
-handler400 = "records.api.problems.bad_request"
-handler404 = "records.api.problems.not_found"
-handler500 = "records.api.problems.failed"
+handler400 = "config.handlers.bad_request"
+handler403 = "config.handlers.refused"
+handler404 = "config.handlers.not_found"
+handler500 = "config.handlers.failed"

@@ -36,6 +36,9 @@ class Agency(models.Model):
     class Meta:
         verbose_name = _("Cơ quan")
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Client(models.Model):
     """A partner's system: an OAuth 2 client that proves itself with its own key (RFC 7523)."""
@@ -47,6 +50,9 @@ class Client(models.Model):
 
     class Meta:
         verbose_name = _("Hệ thống kết nối")
+
+    def __str__(self) -> str:
+        return self.client_id
 
 
 class ClientKey(models.Model):
@@ -61,6 +67,9 @@ class ClientKey(models.Model):
         verbose_name = _("Khóa công khai")
         constraints = [models.UniqueConstraint(fields=["client", "kid"], name="access_key_once")]
 
+    def __str__(self) -> str:
+        return self.kid
+
 
 class Purpose(models.Model):
     """Why data may be read, and the law that says so."""
@@ -71,6 +80,9 @@ class Purpose(models.Model):
 
     class Meta:
         verbose_name = _("Mục đích")
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class Agreement(models.Model):
@@ -98,11 +110,14 @@ class Agreement(models.Model):
     class Meta:
         verbose_name = _("Thỏa thuận chia sẻ dữ liệu")
 
+    def __str__(self) -> str:
+        return f"{self.agency}: {self.collection}:{self.fieldset}"
+
 
 class Role(models.Model):
     """What a clerk may do in one registry. `unit` empty: in the whole province."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("Tài khoản"))
     registry = Code(_("Cơ sở dữ liệu"))
     verbs = ArrayField(
         models.CharField(max_length=20, choices=Verb.choices), verbose_name=_("Quyền")
@@ -111,6 +126,9 @@ class Role(models.Model):
 
     class Meta:
         verbose_name = _("Vai trò")
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.registry}"
 
 
 class GrantsVersion(models.Model):

@@ -89,9 +89,15 @@ def may(by: Actor, record_type: RecordType, verb: str) -> bool:
     """Whether a clerk may do something with a collection at all; asks, and leaves no trace."""
     registry = record_type.model._meta.app_label
     return any(
-        name == registry and verb in verbs
-        for name, verbs, _unit in grants.snapshot().roles.get(by.id, ())
+        name == registry and verb in verbs and (not unit or record_type.unit)
+        for name, verbs, unit in grants.snapshot().roles.get(by.id, ())
     )
+
+
+def may_run(by: Actor, registry: str) -> bool:
+    """Whether a clerk may run a registry's operations, which touch records of many units."""
+    roles = grants.snapshot().roles.get(by.id, ())
+    return any(name == registry and "run" in verbs and not unit for name, verbs, unit in roles)
 
 
 def open_to(by: Actor, verb: str = "search") -> list[RecordType]:

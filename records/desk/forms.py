@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from records import mending
-from records.errors import Problem
+from records.errors import Fault, Invalid, Problem
 from records.fields import Choice, Date, Integer, PartialDate, PersonalId, Phone, Text, UnitCode
 from records.registry import RecordType
 from records.units.snapshot import snapshot
@@ -113,8 +113,13 @@ def meant(field: models.Field[Any, Any], text: str) -> Any:
 def values_in(
     form: forms.Form, fields: Mapping[str, models.Field[Any, Any]], *, changed: bool = False
 ) -> dict[str, Any]:
-    """Field → what a bound form's texts mean; with `changed`, only those that were typed anew."""
-    form.is_valid()
+    """Field → what a bound form's texts mean; with `changed`, only those that were typed anew.
+
+    Raises Invalid for what no field can hold: a choice that is none, control characters, a book.
+    """
+    if not form.is_valid():
+        wrong = [Fault(n, "format", str(e[0])) for n, e in form.errors.items() if e]
+        raise Invalid(faults=wrong)
     names = [n for n in fields if not changed or n in form.changed_data]
     return {name: meant(fields[name], form.cleaned_data.get(name) or "") for name in names}
 
@@ -123,6 +128,8 @@ def blame(form: forms.Form, problem: Problem) -> None:
     """Write what is wrong beside each field of a form, and the rest above it."""
     form.is_valid()
     for fault in problem.faults:
+        if str(fault.detail) in form.errors.get(fault.field, ()):
+            continue
         form.add_error(fault.field if fault.field in form.fields else None, str(fault.detail))
     if not problem.faults:
         form.add_error(None, str(problem.detail))

@@ -98,7 +98,7 @@ def summary(job: Import) -> dict[str, Any]:
     """An import in a list."""
     return {
         "job": job,
-        "title": record_types()[job.collection].model._meta.verbose_name,
+        "what": record_types()[job.collection].model._meta.verbose_name,
         "stage": Stage(job.stage).label,
         "progress": showing.progress_of(job),
         "problem": showing.problem_of(job),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import update_wrapper
 from typing import Any
 
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from records.access import grants
-from records.desk import door, front, imports, lists, signing, writing
+from records.audit import entries
+from records.audit.entries import Entry
+from records.desk import agencies, door, front, imports, lists, signing, writing
 from records.registry import operations, record_types, registries
 
 
@@ -36,12 +38,18 @@ class Desk(AdminSite):
         return signing.sign_in(request, self, extra_context)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002
-        def inner(request: HttpRequest, *args: Any, **given: Any) -> Any:
-            if request.method == "POST" and not self.has_permission(request):
-                return signing.waiting(request, self)
-            return view(request, *args, **given)
+        guarded = super().admin_view(view, cacheable)
 
-        return super().admin_view(update_wrapper(inner, view), cacheable)
+        def outer(request: HttpRequest, *args: Any, **given: Any) -> Any:
+            if request.method == "POST" and not self.has_permission(request):
+                # Nothing is done with it; it only waits for a sign-in.
+                return signing.waiting(request, self)
+            owner = getattr(view, "__self__", None)
+            if isinstance(owner, ModelAdmin) and self.has_permission(request):
+                _note(request, owner, given)
+            return guarded(request, *args, **given)
+
+        return update_wrapper(outer, guarded)
 
     def get_urls(self) -> list[Any]:
         return [*self._desk(), *super().get_urls()]
@@ -81,6 +89,14 @@ class Desk(AdminSite):
         return {**context, "menu": menu(request) if context["has_permission"] else []}
 
 
+def _note(request: HttpRequest, owner: Any, given: dict[str, Any]) -> None:
+    """Keep in audit that somebody looked at, or changed, who may do what."""
+    action = "configure" if request.method == "POST" else "read"
+    key = str(given.get("object_id", ""))
+    collection = owner.model._meta.db_table
+    entries.write(Entry(door.clerk(request), door.occasion(request), action, collection, key))
+
+
 def menu(request: HttpRequest) -> list[dict[str, Any]]:
     """The registries and collections that a clerk may search, and the operations they may run."""
     by = door.clerk(request)
@@ -94,7 +110,7 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
         runs = [
             {"title": o.title, "url": reverse(f"admin:run-{o.name}")}
             for o in registry.operations
-            if door.may(by, registry.records[0], "run")
+            if door.may_run(by, label)
         ]
         if lists_ or runs:
             title = registry.records[0].model._meta.app_config.verbose_name
@@ -103,3 +119,4 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 site = Desk(name="admin")
+agencies.register(site)

@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
                 ('registry', records.fields.Code(max_length=40, verbose_name='Cơ sở dữ liệu')),
                 ('verbs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('read', 'Read one record by its exact key'), ('search', 'List and filter'), ('history', 'Read what a record said before'), ('create', 'Create'), ('amend', 'Amend'), ('close', 'Close'), ('run', 'Run an operation')], max_length=20), size=None, verbose_name='Quyền')),
                 ('unit', models.CharField(blank=True, default='', max_length=5, verbose_name='Đơn vị')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='Tài khoản')),
             ],
             options={
                 'verbose_name': 'Vai trò',
