@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from records.access.grants import OPERATIONS, OWN_DATA
+from records import wording
+from records.access.grants import OPERATIONS, OWN_DATA, RECORD_KEEPING
 from records.audit.entries import Seen
 from records.portal.models import Question
 from records.portal.references import reference
@@ -47,7 +47,7 @@ OUTCOMES: dict[str, tuple[_StrOrPromise, _StrOrPromise]] = {
     "invalid": (_("Not done"), _("What was sent was not accepted. Nothing was changed.")),
 }
 ACTORS: dict[str, _StrOrPromise] = {
-    "clerk": _("The office that keeps the records"),
+    "clerk": _("Cơ quan quản lý hồ sơ"),
     "system": _("This service"),
     "citizen": _("Another citizen, in their own records"),
 }
@@ -56,7 +56,11 @@ COLLECTIONS: dict[str, _StrOrPromise] = {
     "audit": _("The list of who looked at your data"),
     "questions": _("Your questions"),
 }
-PURPOSES: dict[str, _StrOrPromise] = {OWN_DATA: _("Seeing one's own data")}
+PURPOSES: dict[str, _StrOrPromise] = {
+    OWN_DATA: _("Xem hồ sơ của chính mình"),
+    RECORD_KEEPING: _("Quản lý hồ sơ"),
+    "import": _("Nhập dữ liệu"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +157,8 @@ def _label(record_type: RecordType | None, name: str) -> Any:
     """A field's label; its name where no model has it any more, because audit outlives models."""
     if record_type is None:
         return ""
-    try:
-        field: models.Field[Any, Any] = record_type.field(name)
-    except (KeyError, StopIteration, FieldDoesNotExist):
-        return name
-    return "" if isinstance(field, models.UUIDField) else field.verbose_name
+    known = record_type.columns.get(name)
+    return "" if isinstance(known, models.UUIDField) else wording.label(record_type, name)
 
 
 def _why(code: str, purposes: Mapping[str, str]) -> Words:

@@ -9,8 +9,9 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
+from records import wording
 from records.disclosure import Disclosed
-from records.fields import Choice, PartialDate, UnitCode
+from records.fields import UnitCode
 from records.registry import RecordType, shown_as
 from records.units.snapshot import Known, snapshot
 
@@ -46,15 +47,10 @@ def told(record_type: RecordType, seen: Disclosed) -> Told:
 
 def fact(field: models.Field[Any, Any], value: Any, on: datetime.date | None) -> Fact:
     """A value as people here write it. `on`: a day on which a unit's code held."""
-    label: Any = field.verbose_name
-    if isinstance(field, Choice):
-        word = dict(field.flatchoices).get(value, value)
-        return Fact(label, word, recorded=word is value)
-    if isinstance(field, PartialDate | models.DateField):
-        return Fact(label, day(value), recorded=False)
     if isinstance(field, UnitCode):
-        return Fact(label, value, place(value, on))
-    return Fact(label, value)
+        return Fact(field.verbose_name, value, place(value, on))
+    words = wording.of_field(field, value)
+    return Fact(field.verbose_name, words, recorded=words is value)
 
 
 def day(value: Any) -> str:

@@ -179,6 +179,31 @@ def written(number: str, **values: Any) -> str:
     return reference(at, entry)
 
 
+@pytest.mark.parametrize(
+    ("kind", "office", "said"),
+    [
+        ("clerk", "Phường Thủ Dầu Một", "Phường Thủ Dầu Một"),
+        ("clerk", "", "Cơ quan quản lý hồ sơ"),
+        ("system", "", "Hệ thống Hồ Sơ"),
+        ("partner", "Công an Thành phố", "Công an Thành phố"),
+    ],
+)
+def test_offices_are_named_and_their_people_are_not(
+    citizen: Browser, person: Any, kind: str, office: str, said: str
+) -> None:
+    written(
+        person.personal_id,
+        actor_kind=kind,
+        agency_name=office,
+        actor_name="Trần Thị Nêu Tên",
+        purpose="record-keeping",
+    )
+    page = read(citizen, "/portal/looked")
+    assert page.texts[page.texts.index(("vi", said)) + 1][1].count(":") == 1
+    assert "Quản lý hồ sơ" in page.said
+    assert "Nêu Tên" not in page.said
+
+
 def test_what_stands_under_a_lawful_delay_is_not_told(citizen: Browser, person: Any) -> None:
     later = datetime.datetime(2090, 1, 1, tzinfo=datetime.UTC)
     hidden = written(person.personal_id, visible_after=later)
