@@ -1,5 +1,7 @@
 """Công dân: what this registry declares."""
 
+from django.utils.translation import gettext_lazy as _
+
 from citizens.models import CivilEvent, Person, Residence
 from citizens.operations import OPERATIONS
 from citizens.validators import number_agrees
@@ -50,6 +52,7 @@ people = RecordType(
     similar=(("full_name", "birth_date"), ("old_id_number",), ("phone",)),
     unit="residence_unit",
     portal="full",
+    called=_("Thông tin cá nhân"),
     states=States(
         initial=("active", "absent", "emigrated", "missing", "dead"),
         steps={
@@ -169,6 +172,7 @@ civil_events = RecordType(
     unit="register_unit",
     unit_on="registered_on",
     portal="full",
+    called=_("Khai sinh, kết hôn và việc hộ tịch khác"),
     states=States(
         initial=("registered",),
         steps={"registered": ("corrected", "cancelled"), "corrected": ("cancelled",)},

@@ -8,38 +8,39 @@ from django.utils.translation import gettext as _
 
 from records.api import problems
 from records.desk import door
-from records.errors import Missing, Problem, Refused
+from records.errors import Missing, Refused
+from records.portal import doors
 
 
-def _page(request: HttpRequest, problem: Problem) -> HttpResponse | None:
-    if request.path.startswith("/admin/"):
-        return door.told(request, problem)
-    if request.path.startswith("/portal/"):
-        return render(request, "portal/problem.html", {"problem": problem}, status=problem.status)
-    return None
+def _of_the_desk(request: HttpRequest) -> bool:
+    return request.path.startswith("/admin/") and hasattr(request, "user")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """`handler400`."""
     problem = problems.anticipated(exception)
-    page = _page(request, problem) if problem else None
-    return page or problems.bad_request(request, exception)
+    if problem and _of_the_desk(request):
+        return door.told(request, problem)
+    return doors.bad_request(request, exception)
 
 
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
     """`handler403`."""
-    return _page(request, Refused()) or problems.answer(Refused(), request)
+    if _of_the_desk(request):
+        return door.told(request, Refused())
+    return problems.answer(Refused(), request)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """`handler404`."""
-    problem = Missing(_("There is nothing at this address."))
-    return _page(request, problem) or problems.not_found(request, exception)
+    if _of_the_desk(request):
+        return door.told(request, Missing(_("There is nothing at this address.")))
+    return doors.not_found(request, exception)
 
 
 def failed(request: HttpRequest) -> HttpResponse:
     """`handler500`: a bug; the page asks nothing of the database, which may be why."""
-    if request.path.startswith(("/admin/", "/portal/")):
+    if _of_the_desk(request):
         number = getattr(request, "request_id", "")
         return render(request, "desk/failed.html", {"number": number}, status=500)
-    return problems.failed(request)
+    return doors.failed(request)

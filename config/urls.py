@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from records.api import pages
 from records.desk.site import site
+from records.portal.views import entrance
 
 urlpatterns = [
     path("", pages.front, name="front"),
@@ -13,6 +14,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", site.urls),
     path("api/", include("records.api.urls")),
+    path("portal", entrance),
     path("portal/", include("records.portal.urls")),
 ]
 

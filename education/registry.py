@@ -1,5 +1,7 @@
 """Giáo dục: what this registry declares."""
 
+from django.utils.translation import gettext_lazy as _
+
 from education.models import Enrolment, School, Student
 from education.operations import OPERATIONS
 from education.validators import begins_in_its_year
@@ -40,6 +42,7 @@ students = RecordType(
     search=("full_name", "personal_id"),
     similar=(("full_name", "birth_date"), ("personal_id",)),
     portal="full",
+    called=_("Hồ sơ học sinh"),
     references={"personal_id": ("people",)},
     headers={
         "student_code": ("Mã định danh học sinh", "Mã định danh Bộ GDĐT"),
@@ -73,6 +76,7 @@ enrolments = RecordType(
     },
     filters=("student_code", "school_code"),
     portal="full",
+    called=_("Quá trình học tập"),
     states=States(
         initial=("studying", "transferred", "suspended", "dropped_out", "completed"),
         steps={

@@ -18,9 +18,15 @@ from records.registry import KEPT_BY_KERNEL, RecordType, operations, record_type
 
 #: Views that are open to all, on purpose.
 OPEN = frozenset({"front", "openapi", "docs", "token", "healthz", "readyz", "set_language"}) | {
+    # The citizen's door lets only a session in, and shows it only what is its own.
+    "entrance",
     "demo_sign_in",
     "sign_out",
     "home",
+    "records_of",
+    "looked",
+    "access",
+    "my_questions",
 }
 
 

@@ -21,6 +21,8 @@ from records.registry import RecordType, record_types
 
 # Written once, never changed: SELECT and INSERT are all that the running service may.
 KEPT = ("audit_entry", "audit_subject", "access_succession")
+# Rows that are answered, and never taken away.
+ANSWERED = ("portal_question",)
 DEFAULTS = tuple(f"{table}_default" for table in partitions.TABLES)
 
 
@@ -38,8 +40,8 @@ def after_migrate(*, using: str, plan: list[Any], **kwargs: Any) -> None:
 
 
 def tables() -> list[str]:
-    """The tables that are kept whole: audit, the records and their history."""
-    return [*KEPT, *record_tables(), *event_tables()]
+    """The tables that are kept whole: audit, questions, the records and their history."""
+    return [*KEPT, *ANSWERED, *record_tables(), *event_tables()]
 
 
 def record_tables() -> list[str]:
@@ -60,8 +62,9 @@ def lay_guards(using: str) -> None:
             _trigger(cursor, table, "never_truncated", "BEFORE TRUNCATE", "STATEMENT", "never")
         for table in (*KEPT, *event_tables()):
             _trigger(cursor, table, "never_changed", "BEFORE UPDATE OR DELETE", "ROW", "never")
-        for table in record_tables():
+        for table in (*record_tables(), *ANSWERED):
             _trigger(cursor, table, "never_deleted", "BEFORE DELETE", "ROW", "never")
+        for table in record_tables():
             _trigger(cursor, table, "counts_versions", "BEFORE UPDATE", "ROW", "counts_versions")
             _trigger(
                 cursor, table, "must_speak", "BEFORE INSERT OR UPDATE", "STATEMENT", "must_speak"
@@ -115,7 +118,7 @@ def grant_rights(using: str) -> None:
     # pghistory's own tables are not used: an event holds its own context.
     ours = {m._meta.db_table for m in models if m._meta.app_label != "pghistory"}
     once = set(KEPT) | set(event_tables())
-    records = set(record_tables())
+    records = set(record_tables()) | set(ANSWERED)
     free = ours - once - records
     with connections[using].cursor() as cursor:
         every = sql.SQL("ALL TABLES IN SCHEMA public")

@@ -68,6 +68,7 @@ class RecordType:
     references  keys that point to other registries' collections; for warnings and cross-checks
     headers     what a file may also call a column, beside its label and its English name
     portal      the fieldset a citizen sees of records about them
+    called      what a citizen calls these records, where that is not what an office calls them
     warns       functions from a record's values to what looks wrong in them
     """
 
@@ -85,12 +86,18 @@ class RecordType:
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     portal: str | None = None
+    called: _StrOrPromise = ""
     warns: tuple[Callable[[Mapping[str, Any]], Iterable[Warned]], ...] = ()
 
     @cached_property
     def collection(self) -> str:
         """The plural word in URLs, scopes, files and audit: the table's name."""
         return self.model._meta.db_table.replace("_", "-")
+
+    @property
+    def title(self) -> _StrOrPromise:
+        """What a citizen calls these records."""
+        return self.called or self.model._meta.verbose_name or self.collection
 
     @cached_property
     def columns(self) -> Mapping[str, models.Field[Any, Any]]:

@@ -140,18 +140,29 @@ class Seen:
     record_key: str
     fields: list[str]
     outcome: str
+    request_id: UUID
+    own: bool
 
 
-# An entry about two numbers of one person is one look.
-ABOUT = """
+# What stands under a lawful delay is left out here and nowhere else. An entry about two numbers of one
+# person is one look. `own`: the person's own visit, under any of their numbers.
+SEEN = """
 SELECT DISTINCT ON (about.at, about.entry_id) entry.at, entry.id, actor_kind, agency, agency_name,
-  purpose, legal_basis, case_reference, action, operation, collection, record_key, fields, outcome
+  purpose, legal_basis, case_reference, action, operation, collection, record_key, fields, outcome,
+  request_id, (actor_kind = 'citizen' AND actor_id = ANY(%(numbers)s)) AS own
 FROM audit_subject AS about
 JOIN audit_entry AS entry ON entry.at = about.at AND entry.id = about.entry_id
-WHERE about.subject = ANY(%s) AND (visible_after IS NULL OR visible_after <= now())
-  AND (about.at, about.entry_id) < (%s, %s) AND (actor_kind <> 'citizen' OR NOT %s)
+WHERE about.subject = ANY(%(numbers)s) AND (visible_after IS NULL OR visible_after <= now())
+"""
+ABOUT = f"""{SEEN}
+  AND (about.at, about.entry_id) < (%(at)s, %(id)s)
+  AND (%(own)s::boolean IS NULL
+    OR (actor_kind = 'citizen' AND actor_id = ANY(%(numbers)s)) = %(own)s)
 ORDER BY about.at DESC, about.entry_id DESC
-LIMIT %s
+LIMIT %(limit)s
+"""
+ONE = f"""{SEEN}
+  AND (about.at, about.entry_id) = (%(at)s, %(id)s)
 """
 LAST = (datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC), UUID(int=2**128 - 1))
 
@@ -161,14 +172,30 @@ def about(
     *,
     before: tuple[datetime.datetime, UUID] = LAST,
     limit: int = 50,
-    by_others: bool = False,
+    own: bool | None = None,
 ) -> list[Seen]:
     """The accesses to whoever has, or had, one of `numbers`, newest first, at most `limit`.
 
-    What stands under a lawful delay is left out here and nowhere else. `before` is the (at, id) that
-    the page before ended with. `by_others`: without citizens' visits to their own data.
+    `before` is the (at, id) that the page before ended with. `own`: True for the person's own visits
+    alone, False for everybody else's, other citizens' among them.
     """
+    at, entry = before
+    given: dict[str, Any] = {
+        "numbers": list(numbers),
+        "at": at,
+        "id": entry,
+        "own": own,
+        "limit": limit,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(ABOUT, [list(numbers), *before, by_others, limit])
+        cursor.execute(ABOUT, given)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return [Seen(*row) for row in rows]
+
+
+def one_about(numbers: Sequence[str], at: datetime.datetime, entry: UUID) -> Seen | None:
+    """The access of that moment and id, where it is about one of `numbers` and may be told."""
+    with connection.cursor() as cursor:
+        cursor.execute(ONE, {"numbers": list(numbers), "at": at, "id": entry})
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    return Seen(*row) if row else None

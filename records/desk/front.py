@@ -10,21 +10,27 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from records import disclosure
 from records.actors import Actor, Occasion
+from records.audit import entries
+from records.audit.entries import Entry
 from records.desk import door
 from records.desk.lists import Column, columns_of, line_of
-from records.errors import Malformed, Missing, Refused
+from records.errors import Invalid, Malformed, Missing, Refused
 from records.imports.models import Import
 from records.imports.receiving import owner_of
-from records.registry import RecordType
+from records.portal import questions
+from records.portal.models import Question
+from records.registry import RecordType, record_types
 from records.units.snapshot import snapshot
 
 HITS = 10
 SHOWN_IMPORTS = 5
 UNITS = 12
+QUESTIONS = 50
 #: Up to how many rows are counted one by one; above, the database's own estimate is told.
 COUNTED = 200_000
 COUNTS_KEPT = 60.0
@@ -44,6 +50,7 @@ def index(request: HttpRequest, by: Actor, occasion: Occasion) -> HttpResponseBa
         imports=Import.objects.filter(owner=owner_of(by)).order_by("-id")[:SHOWN_IMPORTS],
         counts=[counted(t) for t in door.open_to(by)],
         units=units_of(by),
+        questions=waiting(by),
         may_import=bool(door.open_to(by, "create")),
     )
 
@@ -142,8 +149,44 @@ def units_of(by: Actor) -> dict[str, Any] | None:
     return {"record_type": record_type, "lines": lines, "most": shares[0][1], "exact": whole.exact}
 
 
+def waiting(by: Actor) -> list[Question]:
+    """The citizens' questions that wait for an answer of a clerk's registries, the oldest first."""
+    return [asked for asked in questions.open_questions(QUESTIONS) if _theirs(by, asked)]
+
+
+def _theirs(by: Actor, asked: Question) -> bool:
+    """Whether a question is a clerk's to answer: about their registries, or about none."""
+    own = {t.collection for t in door.open_to(by, "read")}
+    return bool(own) and (asked.collection in own or asked.collection not in record_types())
+
+
 def question(
     request: HttpRequest, by: Actor, occasion: Occasion, question: UUID
 ) -> HttpResponseBase:
-    """A citizen's question about an access, and the place for its answer."""
-    raise Missing
+    """A citizen's question about an access, and the place for its answer. Reading it is audited."""
+    asked = Question.objects.filter(pk=question).first()
+    if asked is None or not _theirs(by, asked):
+        raise Missing(_("There is no such question."))
+    fault, typed = "", request.POST.get("text", "")
+    if request.method == "POST":
+        try:
+            questions.answer(asked.id, typed, by=by, occasion=occasion)
+        except Invalid as problem:
+            entries.write_alone(problem)
+            fault = str(problem.detail)
+        else:
+            return redirect("admin:index")
+    told = Entry(by, occasion, "read", "questions", str(asked.id), subjects=(asked.number,))
+    entries.write(told)
+    known = record_types().get(asked.collection)
+    return door.show(
+        request,
+        "question",
+        _("Question of a citizen"),
+        status=422 if fault else 200,
+        asked=asked,
+        seen=entries.one_about([asked.number], asked.access_at, asked.entry_id),
+        what=known.model._meta.verbose_name if known else asked.collection,
+        fault=fault,
+        typed=typed,
+    )

@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from records.portal import views
+from records.portal import signing, views
 
 urlpatterns = [
     path("", views.home, name="portal"),
-    path("sign-in/<str:token>", views.demo_sign_in, name="demo-sign-in"),
-    path("sign-out", views.sign_out, name="sign-out"),
+    path("records/<str:collection>", views.records_of, name="records-of"),
+    path("looked", views.looked, name="looked"),
+    path("looked/<str:ref>", views.access, name="access"),
+    path("questions", views.my_questions, name="my-questions"),
+    path("sign-in/<str:token>", signing.demo_sign_in, name="demo-sign-in"),
+    path("sign-out", signing.sign_out, name="sign-out"),
 ]

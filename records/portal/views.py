@@ -1,157 +1,241 @@
-"""What a citizen sees: what is recorded about them, and who looked at it and why.
+"""What a citizen sees: what is recorded about them, who looked at it and why, and what they asked.
 
-Who the citizen is comes from the session alone, never from an address, a form or a cookie's text.
+Each page that shows something is audited, and is in its visitor's own list of visits.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from functools import wraps
-from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from django.conf import settings
-from django.core.exceptions import FieldDoesNotExist
-from django.db import OperationalError, models
+from django.apps import apps
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _, gettext_lazy
 
 from records.access import numbers
-from records.access.grants import OWN_DATA
+from records.access.grants import OWN_DATA_BASIS
 from records.access.models import Purpose
 from records.actors import Actor, Occasion
-from records.api.problems import anticipated
 from records.audit import entries
-from records.disclosure import Disclosed, disclose_page
-from records.errors import Problem, Refused
-from records.fields import Choice, PartialDate
-from records.registry import RecordType, record_types, shown_as
+from records.audit.entries import Entry
+from records.disclosure import disclose_page
+from records.errors import Conflict, Invalid, Malformed, Missing, Problem
+from records.portal import accesses, facts, questions
+from records.portal.doors import door, page, visitor
+from records.portal.references import parsed, reference
+from records.registry import RecordType, record_types, registries
 
-SESSION_KEY = "citizen"
-
-
-def answered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A view whose anticipated failures become a page that says what to do, and their audit entry."""
-
-    @wraps(view)
-    def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except (Problem, OperationalError) as error:
-            problem = anticipated(error)
-            if problem is None:
-                raise
-            entries.write_alone(problem)
-            return render(
-                request, "portal/problem.html", {"problem": problem}, status=problem.status
-            )
-
-    return door
+ON_A_CARD = 5
+ON_A_PAGE = 20
+LATEST = 3
+OWN_VISITS = 10
+OWN_ENTRIES = 80
+_PLACE = gettext_lazy("This address of a page is not whole. Go back to the beginning of the list.")
 
 
-def not_from_here(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """`CSRF_FAILURE_VIEW`: a form that this service did not hand out, or handed out too long ago."""
-    problem = Refused(_("This form is no longer good. Open the page again and send it once more."))
-    return render(request, "portal/problem.html", {"problem": problem}, status=403)
-
-
-@require_GET
-@never_cache
-def demo_sign_in(request: HttpRequest, token: str) -> HttpResponse:
-    """Sign a made-up citizen in by their link in demo.json; only in a demonstration."""
-    number = demo_citizens().get(token) if settings.HOSO_DEMO else None
-    if number is None:
-        return render(request, "portal/signed_out.html", {"refused": True}, status=403)
-    request.session.cycle_key()
-    request.session[SESSION_KEY] = number
+@door("GET")
+def entrance(request: HttpRequest) -> HttpResponse:
+    """The address without its slash, as people type it."""
     return redirect("portal")
 
 
-def demo_citizens() -> dict[str, str]:
-    """The demonstration's citizens: the last part of a sign-in link → personal id."""
-    book = Path(settings.HOSO_HOME) / "demo.json"
-    told = json.loads(book.read_text(encoding="utf-8")) if book.exists() else {}
-    return {
-        citizen["sign_in_url"].rpartition("/")[2]: citizen["personal_id"]
-        for citizen in told.get("citizens", [])
-    }
-
-
-@require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session."""
-    request.session.flush()
-    return redirect("portal")
-
-
-@require_GET
-@never_cache
-@answered
+@door("GET")
 def home(request: HttpRequest) -> HttpResponse:
-    """A card for each record about the citizen, and the latest accesses to them."""
-    number = request.session.get(SESSION_KEY)
-    if number is None:
-        return render(request, "portal/signed_out.html")
-    citizen = Actor("citizen", number, "")
-    occasion = Occasion(OWN_DATA, request_id=request.request_id)  # type: ignore[attr-defined]
-    cards = [
-        {"title": record_type.model._meta.verbose_name, "facts": facts(record_type, seen)}
-        for record_type in record_types().values()
-        if record_type.portal and record_type.subjects
-        for seen in disclose_page(record_type, to=citizen, occasion=occasion).items
-    ]
-    looked = entries.about(numbers.all_numbers([number]), by_others=True)
-    purposes = dict(Purpose.objects.values_list("code", "title"))
-    return render(
+    """What is recorded, registry by registry, and the latest accesses by others."""
+    citizen, occasion = visitor(request)
+    shelves = []
+    for label, registry in registries().items():
+        shelf: dict[str, Any] = {
+            "title": apps.get_app_config(label).verbose_name,
+            "kinds": [],
+            "empty": [],
+        }
+        for record_type in registry.records:
+            if not _shown_here(record_type):
+                continue
+            seen = disclose_page(record_type, limit=ON_A_CARD, to=citizen, occasion=occasion)
+            if seen.items:
+                shelf["kinds"].append(_kind(record_type, seen))
+            else:
+                shelf["empty"].append(record_type.title)
+        shelves.append(shelf)
+    looked = _looked(citizen, occasion, own=False, limit=LATEST)
+    return page(
         request,
         "portal/home.html",
-        {"cards": cards, "looked": [told(row, purposes) for row in looked]},
+        {
+            "shelves": [s for s in shelves if s["kinds"] or s["empty"]],
+            "latest": _worded(citizen, looked),
+            "tab": "home",
+        },
     )
 
 
-def facts(record_type: RecordType, seen: Disclosed) -> list[tuple[Any, Any]]:
-    """A record's filled fields as (label, value in words), in the fieldset's order."""
-    assert record_type.portal is not None
-    found = []
-    for name in record_type.fieldsets[record_type.portal]:
-        value, field = seen.values[shown_as(name)], record_type.field(name)
-        if value is None or isinstance(field, models.UUIDField):
-            continue
-        words = dict(field.flatchoices) if isinstance(field, Choice) else {}
-        found.append((field.verbose_name, words.get(value, in_words(field, value))))
-    return found
+@door("GET")
+def records_of(request: HttpRequest, collection: str) -> HttpResponse:
+    """All records of one collection about the citizen, page by page."""
+    citizen, occasion = visitor(request)
+    record_type = record_types().get(collection)
+    if record_type is None or not _shown_here(record_type):
+        raise Missing(_("There is nothing at this address."))
+    after = _place_in_list(request, "after")
+    seen = disclose_page(record_type, after=after, limit=ON_A_PAGE, to=citizen, occasion=occasion)
+    return page(
+        request,
+        "portal/records_of.html",
+        {"kind": _kind(record_type, seen), "later": after is not None, "tab": "home"},
+    )
 
 
-def in_words(field: models.Field[Any, Any], value: Any) -> Any:
-    """A value as people here write it: days as dd/mm/yyyy, or what is known of them."""
-    if isinstance(field, PartialDate | models.DateField):
-        return "/".join(reversed(str(value).split("-")))
-    return value
+@door("GET")
+def looked(request: HttpRequest) -> HttpResponse:
+    """The accesses by others, newest first, and the citizen's own visits folded below."""
+    citizen, occasion = visitor(request)
+    before = entries.LAST
+    if "before" in request.GET:
+        found = parsed(request.GET["before"])
+        if found is None:
+            raise Malformed(_PLACE)
+        before = found
+    rows = _looked(citizen, occasion, own=False, limit=ON_A_PAGE + 1, before=before)
+    own = numbers.all_numbers([citizen.id])
+    later = "before" in request.GET
+    visits = [] if later else accesses.visits(entries.about(own, own=True, limit=OWN_ENTRIES))
+    shown = rows[:ON_A_PAGE]
+    return page(
+        request,
+        "portal/looked.html",
+        {
+            "looks": _worded(citizen, shown),
+            "next": reference(shown[-1].at, shown[-1].id) if len(rows) > ON_A_PAGE else "",
+            "later": later,
+            "visits": visits[:OWN_VISITS],
+            "tab": "looked",
+        },
+    )
 
 
-def label(record_type: RecordType | None, name: str) -> Any:
-    """What a field is called; its own name where no model has it any more: audit outlives models."""
-    try:
-        return record_type.field(name).verbose_name if record_type else name
-    except (KeyError, StopIteration, FieldDoesNotExist):
-        return name
+@door("GET", "POST")
+def access(request: HttpRequest, ref: str) -> HttpResponse:
+    """One access: what is known of it, what the citizen asked, and the form to ask."""
+    citizen, occasion = visitor(request)
+    tried = Entry(
+        citizen,
+        occasion,
+        "ask" if request.method == "POST" else "read",
+        "audit",
+        ref,
+        legal_basis=OWN_DATA_BASIS,
+        subjects=(citizen.id,),
+    )
+    own = numbers.all_numbers([citizen.id])
+    with entries.attempt(tried), transaction.atomic():
+        found = parsed(ref)
+        seen = entries.one_about(own, *found) if found else None
+        if seen is None:
+            raise Missing(_("There is no such access to your data."))
+        if request.method == "GET":
+            entries.write(tried)
+    typed, problem = "", None
+    if request.method == "POST":
+        typed = request.POST.get("text", "")
+        try:
+            questions.ask(seen.at, seen.id, typed, by=citizen, occasion=occasion)
+        except (Invalid, Conflict) as error:
+            entries.write_alone(error)
+            problem = error
+        else:
+            return redirect("access", ref=ref)
+    (look,) = _worded(citizen, [seen])
+    context = {"look": look, "typed": typed, "problem": problem, "tab": "looked"}
+    return page(request, "portal/access.html", context, status=_status(problem))
 
 
-def told(row: entries.Seen, purposes: dict[str, str]) -> dict[str, Any]:
-    """One access in plain words: who, when, what, why, by which law."""
-    record_type = record_types().get(row.collection)
-    names = [label(record_type, name) for name in row.fields]
+@door("GET")
+def my_questions(request: HttpRequest) -> HttpResponse:
+    """What the citizen asked and was answered, newest first."""
+    citizen, occasion = visitor(request)
+    before = _place_in_list(request, "before")
+    own = numbers.all_numbers([citizen.id])
+    with transaction.atomic():
+        found = questions.questions_of(own, before=before, limit=ON_A_PAGE + 1)
+        entries.write(_reading(citizen, occasion, questions.QUESTIONS))
+    shown = found[:ON_A_PAGE]
+    return page(
+        request,
+        "portal/questions.html",
+        {
+            "asked": [
+                {
+                    "question": question,
+                    "who": accesses.who(question.actor_kind, question.agency_name or "", own=False),
+                    "what": accesses.titled(question.collection),
+                    "reference": reference(question.access_at, question.entry_id),
+                }
+                for question in shown
+            ],
+            "next": shown[-1].id if len(found) > ON_A_PAGE else "",
+            "later": before is not None,
+            "tab": "questions",
+        },
+    )
+
+
+def _shown_here(record_type: RecordType) -> bool:
+    return bool(record_type.portal and record_type.subjects)
+
+
+def _kind(record_type: RecordType, seen: Any) -> dict[str, Any]:
+    """One collection's records on a page."""
     return {
-        "at": row.at,
-        "who": row.agency_name or _("This service"),
-        "what": record_type.model._meta.verbose_name if record_type else row.operation,
-        "fields": names,
-        "why": purposes.get(row.purpose, row.purpose),
-        "law": row.legal_basis,
-        "outcome": row.outcome,
-        "action": row.action,
+        "title": record_type.title,
+        "collection": record_type.collection,
+        "records": [facts.told(record_type, one) for one in seen.items],
+        "next": seen.last or "",
     }
+
+
+def _looked(
+    citizen: Actor, occasion: Occasion, *, own: bool, limit: int, before: Any = entries.LAST
+) -> list[entries.Seen]:
+    """Accesses to the citizen's data; looking at them is one."""
+    with transaction.atomic():
+        known = numbers.all_numbers([citizen.id])
+        rows = entries.about(known, own=own, limit=limit, before=before)
+        entries.write(_reading(citizen, occasion, "audit"))
+    return rows
+
+
+def _reading(citizen: Actor, occasion: Occasion, collection: str) -> Entry:
+    return Entry(
+        citizen,
+        occasion,
+        "read",
+        collection,
+        legal_basis=OWN_DATA_BASIS,
+        subjects=(citizen.id,),
+    )
+
+
+def _worded(citizen: Actor, rows: list[entries.Seen]) -> list[accesses.Access]:
+    """Accesses in words, with what the citizen asked about them."""
+    purposes = dict(Purpose.objects.values_list("code", "title"))
+    own = numbers.all_numbers([citizen.id])
+    asked = questions.questions_about(own, [row.id for row in rows])
+    return [accesses.access(row, purposes, asked.get(row.id)) for row in rows]
+
+
+def _place_in_list(request: HttpRequest, name: str) -> UUID | None:
+    """The id that a page of a list begins after. Raises Malformed for what is none."""
+    if name not in request.GET:
+        return None
+    try:
+        return UUID(request.GET[name])
+    except ValueError as error:
+        raise Malformed(_PLACE) from error
+
+
+def _status(problem: Problem | None) -> int:
+    return problem.status if problem else 200

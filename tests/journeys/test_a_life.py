@@ -104,6 +104,7 @@ def test_a_citizen_reads_within_seconds_who_looked(service: Service) -> None:
         page = phone.get(citizen["sign_in_url"])
         assert page.status_code == 200
         assert citizen["full_name"] in page.text
+        page = phone.get(f"{service.url}/portal/looked")
         assert "Ngân hàng Sài Gòn Mẫu" in page.text
         assert "Luật Phòng, chống rửa tiền" in page.text
         assert len(page.content) < 60_000

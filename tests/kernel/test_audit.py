@@ -83,7 +83,7 @@ def test_own_visits_do_not_push_others_off_the_page(partner: APIClient) -> None:
         visit(made.personal_id)
     looked = entries.about([made.personal_id], limit=2)
     assert [seen.actor_kind for seen in looked] == ["citizen", "citizen"]
-    looked = entries.about([made.personal_id], limit=2, by_others=True)
+    looked = entries.about([made.personal_id], limit=2, own=False)
     assert [(seen.actor_kind, seen.action) for seen in looked] == [
         ("partner", "read"),
         ("system", "create"),

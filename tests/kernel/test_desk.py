@@ -9,12 +9,16 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from rest_framework.test import APIClient
 
 from citizens.models import Person, Residence
 from citizens.samples import person, personal_id, residence
 from records.access.models import Role, Verb
+from records.actors import Actor, Occasion
+from records.audit import entries
 from records.desk.door import fresh_once
 from records.imports.models import Import
+from records.portal import questions
 from records.registry import record_types, registries
 from tests.conftest import entries_of, make
 from tests.importing import advanced, as_csv, rows_of
@@ -336,3 +340,23 @@ def test_an_upload_of_nothing_says_what_is_needed(desk: Client) -> None:
 @pytest.mark.parametrize("path", ["nothing/", "people/x/", "operations/nothing/", "imports/x/"])
 def test_what_is_not_there_is_a_page(desk: Client, path: str) -> None:
     assert desk.get(f"/admin/{path}").status_code == 404
+
+
+def test_a_citizen_s_question_waits_on_the_first_page_and_is_answered_once(
+    desk: Client, partner: APIClient
+) -> None:
+    someone = people()
+    partner.get(f"/api/v1/people/{someone.personal_id}")
+    look = entries.about([someone.personal_id])[0]
+    citizen = Actor("citizen", someone.personal_id, "")
+    asked = questions.ask(look.at, look.id, "Vì sao?", by=citizen, occasion=Occasion("own-data"))
+    assert "Vì sao?" in desk.get("/admin/").content.decode()
+    url = f"/admin/questions/{asked.id}/"
+    assert desk.post(url, {"text": " "}).status_code == 422
+    assert desk.post(url, {"text": "Để quản lý thuế."})["Location"] == "/admin/"
+    again = desk.post(url, {"text": "Lần nữa"})
+    assert again.status_code == 409
+    assert "Để quản lý thuế." in desk.get(url).content.decode()
+    assert "Vì sao?" not in desk.get("/admin/").content.decode()
+    told = entries_of(collection="questions", actor_id="thuky")
+    assert {(e["action"], e["outcome"]) for e in told} >= {("read", "done"), ("answer", "done")}

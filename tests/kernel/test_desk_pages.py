@@ -6,17 +6,20 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.admin import ModelAdmin
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
+from django.utils import timezone
 
 from records.access.models import Agency, Agreement, Client as System, ClientKey, Purpose, Role
 from records.actors import Actor, Occasion
 from records.desk.site import site
 from records.imports.models import Import
+from records.portal.models import Question
 from records.registry import record_types, registries
 from tests.conftest import agree, entries_of, key_of, make
 from tests.importing import as_csv, rows_of, taken
@@ -108,7 +111,9 @@ def arguments(name: str, job: Import, kept: dict[str, Any]) -> list[list[Any]]:
         return [[job.id, "nothing"]]
     if name == "app_list":
         return [["access"], ["auth"]]
-    if name in {"question", "view_on_site"}:
+    if name == "question":
+        return [[kept["question"].pk]]
+    if name == "view_on_site":
         return []
     for table, one in kept.items():
         if name.startswith(f"{table}_") and not name.endswith(("_add", "_changelist")):
@@ -131,6 +136,15 @@ def kept(agency: Agency) -> dict[str, Any]:
         "access_purpose": Purpose.objects.first(),
         "access_role": Role.objects.first(),
         "auth_user": user,
+        "question": Question.objects.create(
+            number="074085001234",
+            access_at=timezone.now(),
+            entry_id=uuid4(),
+            actor_kind="partner",
+            agency_name="Thuế",
+            collection="people",
+            text="Vì sao?",
+        ),
     }
 
 

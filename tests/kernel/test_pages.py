@@ -80,6 +80,8 @@ def test_a_citizen_sees_their_records_and_who_looked(
     assert "Thường trú" in page
     assert other.personal_id not in page
     assert "Cơ quan thử nghiệm" in page
+    page = browser.get("/portal/looked").content.decode()
+    assert "Cơ quan thử nghiệm" in page
     assert "Luật Thử nghiệm, Điều 1" in page
     browser.post("/portal/sign-out")
     assert own.full_name not in browser.get("/portal/").content.decode()
