@@ -10,7 +10,7 @@ from typing import Any
 from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from records.access import grants
@@ -25,6 +25,13 @@ from records.units.snapshot import snapshot as units
 View = Callable[..., HttpResponseBase]
 #: The name of the hidden field that makes a form sent twice take effect once.
 ONCE = "once"
+#: status → what the page of a problem is called, where the problem's own words are a sentence.
+HEADINGS: dict[int, Any] = {
+    400: gettext_lazy("The request cannot be read"),
+    403: gettext_lazy("This is not open to you"),
+    404: gettext_lazy("Not found"),
+    409: gettext_lazy("Already settled otherwise"),
+}
 
 
 def clerk(request: HttpRequest) -> Actor:
@@ -70,7 +77,8 @@ def page(view: View) -> View:
 
 def told(request: HttpRequest, problem: Problem) -> HttpResponse:
     """The page of a problem."""
-    return show(request, "problem", problem.title, status=problem.status, problem=problem)
+    title = HEADINGS.get(problem.status, problem.title)
+    return show(request, "problem", title, status=problem.status, problem=problem)
 
 
 def show(

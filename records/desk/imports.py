@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from records.actors import Actor, Occasion
 from records.api.imports import XLSX, checked
 from records.desk import door
+from records.desk.lists import NAMES
 from records.errors import Fault, Invalid, Malformed, Missing, TooLarge
 from records.imports import marking, receiving, showing
 from records.imports.models import MOVING, Import, Outcome, Stage
@@ -166,8 +167,10 @@ def rows(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> Http
 def told(record_type: RecordType, row: dict[str, Any]) -> dict[str, Any]:
     """A row in words."""
     changes = row.get("changes", {})
+    known = [row["values"].get(n) for n in (*NAMES, *record_type.identity[:1])]
     return {
         **row,
+        "who": " · ".join(dict.fromkeys(str(each) for each in known if each)),
         "says": [
             (label(record_type, n), said(record_type, n, v) if v else _("(xóa)"))
             for n, v in row["values"].items()

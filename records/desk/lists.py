@@ -34,10 +34,14 @@ ACTORS = {
     "citizen": gettext_lazy("Chính người dân"),
     "system": gettext_lazy("Hệ thống"),
 }
+#: The columns by which people know whom or what a record is about.
+NAMES = ("full_name", "name", "student__full_name")
 PAGE = 50
 RELATED = 5
 STEPS = 20
-LOOKS = 50
+#: How many looks are read, and how many lines they are told in.
+LOOKS = 1000
+LOOK_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +203,7 @@ def history(
 
 def title_of(record_type: RecordType, seen: Disclosed) -> str:
     """What a record's page is called: a name where it has one, else its number."""
-    for name in ("full_name", "name", "student__full_name"):
+    for name in NAMES:
         if seen.values.get(shown_as(name)):
             return str(seen.values[shown_as(name)])
     shown = [c for c in columns_of(record_type)[:2] if seen.values.get(shown_as(c.name))]
@@ -265,7 +269,7 @@ def told(record_type: RecordType, step: Change) -> dict[str, Any]:
     """A step of a history in words."""
     return {
         "at": step.at,
-        "who": step.who,
+        "who": ACTORS["system"] if step.by.get("kind") == "system" else step.who,
         "office": step.by.get("agency_name") or "",
         "reason": step.reason,
         "version": step.version,
@@ -306,7 +310,7 @@ def looks(
         same = (who, look.purpose, timezone.localdate(look.at))
         told.setdefault(same, {"at": look.at, "who": who, "purpose": look.purpose, "times": 0})
         told[same]["times"] += 1
-    return list(told.values())
+    return list(told.values())[:LOOK_LINES]
 
 
 def said_day(day: Any) -> str:
