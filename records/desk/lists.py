@@ -22,8 +22,9 @@ from records.api import cursors
 from records.audit import entries
 from records.audit.entries import Entry
 from records.desk import door
-from records.desk.forms import filter_form, filters_in
+from records.desk.forms import blame, filter_form, filters_in
 from records.disclosure import Disclosed
+from records.errors import Malformed
 from records.history.reading import Change
 from records.registry import RecordType, shown_as
 from records.wording import label, said
@@ -98,15 +99,32 @@ def listed(
     filters = filters_in(record_type, form)
     question = {"desk": record_type.collection, "q": text, **filters}
     cursor = request.GET.get("cursor")
-    page = disclosure.disclose_page(
-        record_type,
-        filters=filters,
-        text=text or None,
-        after=UUID(cursors.load(cursor, question)) if cursor else None,
-        limit=PAGE,
-        to=by,
-        occasion=occasion,
-    )
+    try:
+        page = disclosure.disclose_page(
+            record_type,
+            filters=filters,
+            text=text or None,
+            after=UUID(cursors.load(cursor, question)) if cursor else None,
+            limit=PAGE,
+            to=by,
+            occasion=occasion,
+        )
+    except Malformed as problem:
+        if not problem.faults:
+            raise
+        entries.write_alone(problem)
+        blame(form, problem)
+        return door.show(
+            request,
+            "list",
+            record_type.model._meta.verbose_name,
+            status=problem.status,
+            record_type=record_type,
+            q=text,
+            form=form,
+            filtered=True,
+            began=True,
+        )
     columns = columns_of(record_type)
     asked = {k: v for k, v in request.GET.items() if k != "cursor" and v}
     onward = urlencode({**asked, "cursor": cursors.dump(page.last, question)}) if page.last else ""

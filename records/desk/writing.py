@@ -112,6 +112,7 @@ def amend(
             typed = {n: request.POST.get(n, "") for n in form.changed_data}
             form = made({**initial, **{f"initial-{n}": v for n, v in initial.items()}, **typed})
             form.is_valid()
+            name_units(form, fields)
             version = seen.version
     return _form(request, record_type, seen, form, version, meanwhile)
 
