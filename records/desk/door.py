@@ -7,9 +7,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.cache import never_cache
 
@@ -47,7 +49,8 @@ def office_of(username: str) -> str:
     if bound and "" not in bound:
         known = [units().at(code) for code in sorted(bound)]
         return ", ".join(unit.full_name for unit in known if unit)
-    return str(_("Cơ quan quản lý hồ sơ"))
+    with translation.override(settings.LANGUAGE_CODE):  # it is kept, and read by others
+        return str(_("Cơ quan quản lý hồ sơ"))
 
 
 def occasion(request: HttpRequest) -> Occasion:

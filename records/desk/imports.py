@@ -33,6 +33,7 @@ from records.wording import label, said
 
 PAGE = 50
 AROUND = 100_000
+FIRST_FAULTS = 3
 KINDS = ("error", "warning", "new", "changed", "unchanged", "stale")
 
 
@@ -111,8 +112,10 @@ def one(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpR
     """An import, live: the page asks for itself again while the worker is at it."""
     found = receiving.find(job, by=by, occasion=occasion)
     record_type = record_types()[found.collection]
-    samples = []
+    samples, faults = [], []
     if found.stage == Stage.READY:
+        first = showing.rows_of(found, verdict="error", limit=FIRST_FAULTS)
+        faults = [told(record_type, row) for row in first]
         rows_ = showing.rows_of(found, verdict="changed", limit=showing.SAMPLES)
         samples = [
             told(record_type, row)
@@ -135,6 +138,7 @@ def one(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpR
         going=found.counts.get("new", 0) + found.counts.get("changed", 0),
         same=showing.same_file(found),
         samples=samples,
+        first_faults=faults,
     )
     if found.stage in MOVING:
         reply["Refresh"] = "1"
