@@ -71,6 +71,7 @@ def test_a_clerk_finds_amends_and_is_remembered_by_the_keyboard_alone(
     with visit(chromium, size=WIDE, at=service.url) as page:
         page.goto(f"{service.url}/admin/")
         username, password = account(service, "thuky")
+        page.wait_for_selector("[name=username]:focus")
         page.keyboard.type(username)
         page.keyboard.press("Tab")
         page.keyboard.type(password)
@@ -165,10 +166,10 @@ def test_a_question_goes_from_the_portal_to_the_desk_and_back(
 def pages(service: Service, job: str) -> Iterator[str]:
     """One page of each kind that a clerk opens."""
     key = service.demo["citizens"][0]["personal_id"]
-    yield from ("", "?q=nguyen", "?q=zzzz", "people/?residence_unit=25747")
+    yield from ("", "?q=nguyen", "people/?residence_unit=25747")
     yield from ("residences/?unit=25747", "people/?birth_date=x", "people/new/")
     yield from (f"people/{key}/{page}" for page in ("", "history/", "amend/", "close/"))
-    yield from ("operations/register-birth/", "imports/", "nothing/", "people/0/")
+    yield from ("operations/register-birth/", "imports/", "nothing/")
     yield from (job, *(f"{job}rows/?kind={kind}&after=265" for kind in ("error", "warning", "new")))
     yield "password_change/"
 
