@@ -162,6 +162,8 @@ def greeting(base_url: str, folder: Path, shown: list[str]) -> str:
             "",
             "Hồ Sơ đã sẵn sàng · Hồ Sơ is ready",
             f"  {base_url}/            trang chính · the start page",
+            f"  {base_url}/admin/      bàn làm việc của cán bộ · the clerks' desk",
+            f"  {base_url}/portal/     cổng thông tin của người dân · the citizens' portal",
             f"  {base_url}/api/docs/   tài liệu API · the API's documentation",
             *shown,
             f"Nhật ký · logs: {folder / 'log'}",

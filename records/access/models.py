@@ -34,7 +34,7 @@ class Agency(models.Model):
     demo = models.BooleanField(default=False, editable=False)
 
     class Meta:
-        verbose_name = _("Cơ quan")
+        verbose_name = verbose_name_plural = _("Cơ quan")
 
     def __str__(self) -> str:
         return self.name
@@ -49,7 +49,7 @@ class Client(models.Model):
     active = models.BooleanField(_("Đang hoạt động"), default=True)
 
     class Meta:
-        verbose_name = _("Hệ thống kết nối")
+        verbose_name = verbose_name_plural = _("Hệ thống kết nối")
 
     def __str__(self) -> str:
         return self.client_id
@@ -64,7 +64,7 @@ class ClientKey(models.Model):
     revoked = models.BooleanField(_("Đã thu hồi"), default=False)
 
     class Meta:
-        verbose_name = _("Khóa công khai")
+        verbose_name = verbose_name_plural = _("Khóa công khai")
         constraints = [models.UniqueConstraint(fields=["client", "kid"], name="access_key_once")]
 
     def __str__(self) -> str:
@@ -79,7 +79,7 @@ class Purpose(models.Model):
     legal_basis = Text(_("Căn cứ pháp lý"), max_length=500)
 
     class Meta:
-        verbose_name = _("Mục đích")
+        verbose_name = verbose_name_plural = _("Mục đích")
 
     def __str__(self) -> str:
         return self.title
@@ -108,7 +108,7 @@ class Agreement(models.Model):
     valid_to = models.DateField(_("Đến ngày"), null=True)
 
     class Meta:
-        verbose_name = _("Thỏa thuận chia sẻ dữ liệu")
+        verbose_name = verbose_name_plural = _("Thỏa thuận chia sẻ dữ liệu")
 
     def __str__(self) -> str:
         return f"{self.agency}: {self.collection}:{self.fieldset}"
@@ -125,7 +125,7 @@ class Role(models.Model):
     unit = models.CharField(_("Đơn vị"), max_length=5, default="", blank=True)
 
     class Meta:
-        verbose_name = _("Vai trò")
+        verbose_name = verbose_name_plural = _("Vai trò")
 
     def __str__(self) -> str:
         return f"{self.user}: {self.registry}"
@@ -153,7 +153,7 @@ class Succession(models.Model):
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        verbose_name = _("Thay số định danh")
+        verbose_name = verbose_name_plural = _("Thay số định danh")
         constraints = [
             models.UniqueConstraint(fields=["old"], name="access_succession_once"),
             models.CheckConstraint(

@@ -29,9 +29,23 @@ class Kept(admin.ModelAdmin):
     """What is agreed stays on record: it is ended, suspended or revoked, and never deleted."""
 
     actions = None
+    show_facets = admin.ShowFacets.NEVER
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
+        """Django's field, without the icons that open what it refers to in a window of its own."""
+        found = super().formfield_for_dbfield(db_field, request, **given)
+        return bare(found)
+
+
+def bare(field: Any) -> Any:
+    """A field whose widget offers no windows."""
+    for verb in ("add", "change", "view", "delete"):
+        if field is not None and hasattr(field.widget, f"can_{verb}_related"):
+            setattr(field.widget, f"can_{verb}_related", False)
+    return field
 
 
 def scopes() -> list[tuple[str, Any]]:
@@ -81,6 +95,7 @@ class AgreementForm(forms.ModelForm):
         choice = self.fields["scope"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = scopes()
+        self.fields["valid_to"].required = False
         if self.instance.collection:
             self.initial["scope"] = f"{self.instance.collection}:{self.instance.fieldset}"
 
@@ -172,14 +187,30 @@ class AgreementAdmin(Kept):
         "valid_from",
         "valid_to",
     )
-    list_display = ("agency", "collection", "fieldset", "valid_from", "valid_to")
+    list_display = ("agency", "what", "valid_from", "valid_to")
     list_filter = ("agency",)
+    ordering = ("agency__name", "collection", "fieldset")
+
+    @admin.display(description=_("Nhóm thông tin"))
+    def what(self, agreement: Agreement) -> Any:
+        """What is agreed on, in words."""
+        scope = f"{agreement.collection}:{agreement.fieldset}"
+        return dict(scopes()).get(scope, scope)
 
 
 class RoleAdmin(admin.ModelAdmin):
     form = RoleForm
     actions = None
-    list_display = ("user", "registry", "unit")
+    list_display = ("user", "where", "unit")
+
+    @admin.display(description=_("Cơ sở dữ liệu"))
+    def where(self, role: Role) -> Any:
+        """The registry, by its name."""
+        known = registries().get(role.registry)
+        return known.records[0].model._meta.app_config.verbose_name if known else role.registry
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
+        return bare(super().formfield_for_dbfield(db_field, request, **given))
 
 
 class PasswordForm(AdminPasswordChangeForm):
@@ -195,6 +226,7 @@ class ClerkAdmin(UserAdmin):
     actions = None
     list_display = ("username", "first_name", "last_name", "is_active")
     list_filter = ("is_active",)
+    show_facets = admin.ShowFacets.NEVER
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "password")}),

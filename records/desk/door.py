@@ -7,10 +7,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.utils import translation
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from records.access import grants
@@ -25,6 +27,13 @@ from records.units.snapshot import snapshot as units
 View = Callable[..., HttpResponseBase]
 #: The name of the hidden field that makes a form sent twice take effect once.
 ONCE = "once"
+#: status → what the page of a problem is called, where the problem's own words are a sentence.
+HEADINGS: dict[int, Any] = {
+    400: gettext_lazy("The request cannot be read"),
+    403: gettext_lazy("This is not open to you"),
+    404: gettext_lazy("Not found"),
+    409: gettext_lazy("Already settled otherwise"),
+}
 
 
 def clerk(request: HttpRequest) -> Actor:
@@ -40,7 +49,8 @@ def office_of(username: str) -> str:
     if bound and "" not in bound:
         known = [units().at(code) for code in sorted(bound)]
         return ", ".join(unit.full_name for unit in known if unit)
-    return str(_("Cơ quan quản lý hồ sơ"))
+    with translation.override(settings.LANGUAGE_CODE):  # it is kept, and read by others
+        return str(_("Cơ quan quản lý hồ sơ"))
 
 
 def occasion(request: HttpRequest) -> Occasion:
@@ -70,7 +80,8 @@ def page(view: View) -> View:
 
 def told(request: HttpRequest, problem: Problem) -> HttpResponse:
     """The page of a problem."""
-    return show(request, "problem", problem.title, status=problem.status, problem=problem)
+    title = HEADINGS.get(problem.status, problem.title)
+    return show(request, "problem", title, status=problem.status, problem=problem)
 
 
 def show(

@@ -52,7 +52,7 @@ def name_units(form: forms.Form, fields: Mapping[str, models.Field[Any, Any]]) -
         said = form[name].value() if isinstance(field, UnitCode) else ""
         known = snapshot().at(str(said)) if said else None
         if known:
-            form.fields[name].help_text = known.full_name
+            form[name].help_text = known.full_name
     return form
 
 
@@ -75,7 +75,7 @@ def _form_field(
         attrs["inputmode"] = "numeric"
     help_text: Any = ""
     if isinstance(field, PartialDate):
-        help_text = _("Chỉ biết tháng hoặc năm: mm/yyyy, yyyy.")
+        help_text = _("Nếu chỉ biết tháng hoặc năm, ghi mm/yyyy hoặc yyyy.")
     elif isinstance(field, Text) and field.shape:
         help_text = field.explain
     return forms.CharField(
@@ -128,11 +128,23 @@ def blame(form: forms.Form, problem: Problem) -> None:
     """Write what is wrong beside each field of a form, and the rest above it."""
     form.is_valid()
     for fault in problem.faults:
-        if str(fault.detail) in form.errors.get(fault.field, ()):
+        text = _in_words(form, fault)
+        if text in form.errors.get(fault.field, ()):
             continue
-        form.add_error(fault.field if fault.field in form.fields else None, str(fault.detail))
+        form.add_error(fault.field if fault.field in form.fields else None, text)
     if not problem.faults:
         form.add_error(None, str(problem.detail))
+
+
+def _in_words(form: forms.Form, fault: Fault) -> str:
+    """A fault as somebody at a form reads it: days as they are typed there, and no API's addresses."""
+    field = form.fields.get(fault.field)
+    if field and fault.code == "format" and field.widget.attrs.get("placeholder") == DAY:
+        return str(_("Không có ngày này. Ghi ngày/tháng/năm, ví dụ 02/06/1985."))
+    code = str(form[fault.field].value()) if field else ""
+    if fault.code == "unknown_unit" and snapshot().at(code) is None:
+        return str(_("No unit ever had the code %(code)s.")) % {"code": code}
+    return str(fault.detail)
 
 
 def filter_form(record_type: RecordType, given: Mapping[str, Any]) -> forms.Form:

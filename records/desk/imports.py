@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from records.actors import Actor, Occasion
 from records.api.imports import checked
 from records.desk import door
+from records.desk.lists import NAMES
 from records.errors import Fault, Invalid, Malformed, Missing, TooLarge
 from records.imports import marking, receiving, showing
 from records.imports.models import MOVING, Import, Outcome, Stage
@@ -27,6 +28,7 @@ from records.wording import label, said
 
 PAGE = 50
 AROUND = 100_000
+FIRST_FAULTS = 3
 KINDS = ("error", "warning", "new", "changed", "unchanged", "stale")
 
 
@@ -105,8 +107,10 @@ def one(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpR
     """An import, live: the page asks for itself again while the worker is at it."""
     found = receiving.find(job, by=by, occasion=occasion)
     record_type = record_types()[found.collection]
-    samples = []
+    samples, faults = [], []
     if found.stage == Stage.READY:
+        first = showing.rows_of(found, verdict="error", limit=FIRST_FAULTS)
+        faults = [told(record_type, row) for row in first]
         rows_ = showing.rows_of(found, verdict="changed", limit=showing.SAMPLES)
         samples = [
             told(record_type, row)
@@ -129,6 +133,7 @@ def one(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpR
         going=found.counts.get("new", 0) + found.counts.get("changed", 0),
         same=showing.same_file(found),
         samples=samples,
+        first_faults=faults,
     )
     if found.stage in MOVING:
         reply["Refresh"] = "1"
@@ -161,8 +166,10 @@ def rows(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> Http
 def told(record_type: RecordType, row: dict[str, Any]) -> dict[str, Any]:
     """A row in words."""
     changes = row.get("changes", {})
+    known = [row["values"].get(n) for n in (*NAMES, *record_type.identity[:1])]
     return {
         **row,
+        "who": " · ".join(dict.fromkeys(str(each) for each in known if each)),
         "says": [
             (label(record_type, n), said(record_type, n, v) if v else _("(xóa)"))
             for n, v in row["values"].items()

@@ -22,8 +22,9 @@ from records.api import cursors
 from records.audit import entries
 from records.audit.entries import Entry
 from records.desk import door
-from records.desk.forms import filter_form, filters_in
+from records.desk.forms import blame, filter_form, filters_in
 from records.disclosure import Disclosed
+from records.errors import Malformed
 from records.history.reading import Change
 from records.registry import RecordType, shown_as
 from records.wording import label, said
@@ -34,10 +35,14 @@ ACTORS = {
     "citizen": gettext_lazy("Chính người dân"),
     "system": gettext_lazy("Hệ thống"),
 }
+#: The columns by which people know whom or what a record is about.
+NAMES = ("full_name", "name", "student__full_name")
 PAGE = 50
 RELATED = 5
 STEPS = 20
-LOOKS = 50
+#: How many looks are read, and how many lines they are told in.
+LOOKS = 1000
+LOOK_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +99,32 @@ def listed(
     filters = filters_in(record_type, form)
     question = {"desk": record_type.collection, "q": text, **filters}
     cursor = request.GET.get("cursor")
-    page = disclosure.disclose_page(
-        record_type,
-        filters=filters,
-        text=text or None,
-        after=UUID(cursors.load(cursor, question)) if cursor else None,
-        limit=PAGE,
-        to=by,
-        occasion=occasion,
-    )
+    try:
+        page = disclosure.disclose_page(
+            record_type,
+            filters=filters,
+            text=text or None,
+            after=UUID(cursors.load(cursor, question)) if cursor else None,
+            limit=PAGE,
+            to=by,
+            occasion=occasion,
+        )
+    except Malformed as problem:
+        if not problem.faults:
+            raise
+        entries.write_alone(problem)
+        blame(form, problem)
+        return door.show(
+            request,
+            "list",
+            record_type.model._meta.verbose_name,
+            status=problem.status,
+            record_type=record_type,
+            q=text,
+            form=form,
+            filtered=True,
+            began=True,
+        )
     columns = columns_of(record_type)
     asked = {k: v for k, v in request.GET.items() if k != "cursor" and v}
     onward = urlencode({**asked, "cursor": cursors.dump(page.last, question)}) if page.last else ""
@@ -199,7 +221,7 @@ def history(
 
 def title_of(record_type: RecordType, seen: Disclosed) -> str:
     """What a record's page is called: a name where it has one, else its number."""
-    for name in ("full_name", "name", "student__full_name"):
+    for name in NAMES:
         if seen.values.get(shown_as(name)):
             return str(seen.values[shown_as(name)])
     shown = [c for c in columns_of(record_type)[:2] if seen.values.get(shown_as(c.name))]
@@ -265,7 +287,7 @@ def told(record_type: RecordType, step: Change) -> dict[str, Any]:
     """A step of a history in words."""
     return {
         "at": step.at,
-        "who": step.who,
+        "who": ACTORS["system"] if step.by.get("kind") == "system" else step.who,
         "office": step.by.get("agency_name") or "",
         "reason": step.reason,
         "version": step.version,
@@ -306,7 +328,7 @@ def looks(
         same = (who, look.purpose, timezone.localdate(look.at))
         told.setdefault(same, {"at": look.at, "who": who, "purpose": look.purpose, "times": 0})
         told[same]["times"] += 1
-    return list(told.values())
+    return list(told.values())[:LOOK_LINES]
 
 
 def said_day(day: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.conf import settings
@@ -25,6 +25,9 @@ from records.errors import Conflict, Fault, Invalid, Stale
 from records.fields import Date
 from records.registry import RecordType, operations, record_types
 
+#: Stands for a reason while a form without one is judged; it is never kept.
+NO_REASON = "?"
+Written = TypeVar("Written")
 CLOSED_ON = Date(gettext_lazy("Ngày đóng"), future=False)
 
 
@@ -43,19 +46,22 @@ def create(
     form = made(request.POST or None, initial=initial)
 
     def effect() -> list[list[Any]]:
-        record = changes.create(
-            record_type,
-            {n: v for n, v in values_in(form, fields).items() if v is not None},
-            by=by,
-            occasion=occasion,
-            reason=reason_in(form),
+        record = with_reason(
+            form,
+            lambda why: changes.create(
+                record_type,
+                {n: v for n, v in values_in(form, fields).items() if v is not None},
+                by=by,
+                occasion=occasion,
+                reason=why,
+            ),
         )
         return [[record_type.collection, key_of(record), record.version]]
 
     return _sent(request, by, form, effect) or door.show(
         request,
         "form",
-        _("Thêm: %(what)s") % {"what": record_type.model._meta.verbose_name},
+        _("Thêm hồ sơ mới: %(what)s") % {"what": record_type.model._meta.verbose_name},
         form=form,
         once=request.POST.get(door.ONCE) or door.fresh_once(),
         back=_list(record_type),
@@ -79,14 +85,17 @@ def amend(
     version = _version(request, seen)
 
     def effect() -> list[list[Any]]:
-        record = changes.amend(
-            record_type,
-            found,
-            values_in(form, fields, changed=True),
-            seen=version,
-            by=by,
-            occasion=occasion,
-            reason=reason_in(form),
+        record = with_reason(
+            form,
+            lambda why: changes.amend(
+                record_type,
+                found,
+                values_in(form, fields, changed=True),
+                seen=version,
+                by=by,
+                occasion=occasion,
+                reason=why,
+            ),
         )
         return [[record_type.collection, key_of(record), record.version]]
 
@@ -103,6 +112,7 @@ def amend(
             typed = {n: request.POST.get(n, "") for n in form.changed_data}
             form = made({**initial, **{f"initial-{n}": v for n, v in initial.items()}, **typed})
             form.is_valid()
+            name_units(form, fields)
             version = seen.version
     return _form(request, record_type, seen, form, version, meanwhile)
 
@@ -118,13 +128,13 @@ def _form(
     return door.show(
         request,
         "form",
-        _("Cải chính: %(what)s") % {"what": title_of(record_type, seen)},
+        _("Sửa hồ sơ: %(what)s") % {"what": title_of(record_type, seen)},
         form=form,
         version=version,
         once=door.fresh_once() if meanwhile else request.POST.get(door.ONCE) or door.fresh_once(),
         meanwhile=meanwhile,
         back=url_of(record_type, seen.key),
-        verb=_("Lưu cải chính"),
+        verb=_("Lưu thay đổi"),
         status=412 if meanwhile else 422 if form.errors else 200,
     )
 
@@ -145,14 +155,17 @@ def close(
             on = CLOSED_ON.clean(text, None) if text else timezone.localdate()
         except forms.ValidationError as error:
             raise Invalid(faults=[Fault("closed_on", "format", error.messages[0])]) from error
-        record = changes.close(
-            record_type,
-            found,
-            on=on,
-            seen=_version(request, seen),
-            by=by,
-            occasion=occasion,
-            reason=reason_in(form),
+        record = with_reason(
+            form,
+            lambda why: changes.close(
+                record_type,
+                found,
+                on=on,
+                seen=_version(request, seen),
+                by=by,
+                occasion=occasion,
+                reason=why,
+            ),
         )
         return [[record_type.collection, key_of(record), record.version]]
 
@@ -225,14 +238,20 @@ def _sent(
     return redirect(url_of(record_types()[collection], key))
 
 
-def reason_in(form: forms.Form) -> str:
-    """Why, as it was typed. Raises Invalid for none."""
-    text = " ".join(str(form.data.get("reason", "")).split())
+def with_reason(form: forms.Form, write: Callable[[str], Written]) -> Written:
+    """Write for the reason that was typed. Without one nothing stays written: Invalid is raised within
+    the transaction, after what else is wrong is known, so that a form is mended once."""
+    text = " ".join(str(form.data.get("reason", "")).split())[:1000]
+    missing = [Fault("reason", "missing", _("Say why: this is kept with the change."))]
+    try:
+        made = write(text or NO_REASON)
+    except Invalid as problem:
+        if not text:
+            problem.faults = (*problem.faults, *missing)
+        raise
     if not text:
-        raise Invalid(
-            faults=[Fault("reason", "missing", _("Say why: this is kept with the change."))]
-        )
-    return text[:1000]
+        raise Invalid(faults=missing)
+    return made
 
 
 def _version(request: HttpRequest, seen: Disclosed) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 
 from records.errors import Fault
@@ -47,7 +48,10 @@ def split(code: str, became: tuple[Link, ...]) -> str:
     """Words for a record filed under a unit that was split."""
     unit = snapshot().ended(code)
     text = _("%(unit)s was split on %(on)s. It must be decided to which unit this belongs.")
-    return text % {"unit": unit.full_name if unit else code, "on": became[0].on}
+    return text % {
+        "unit": unit.full_name if unit else code,
+        "on": formats.date_format(became[0].on, "SHORT_DATE_FORMAT"),
+    }
 
 
 def named(unit: Known) -> str:

@@ -7,22 +7,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 
+from tests.journeys import browsing
+from tests.journeys.browsing import PHONE, WIDE, visit
 from tests.journeys.conftest import Service
 
-BROWSER = Path("/usr/bin/chromium")
-if not BROWSER.exists():
-    pytest.skip(f"there is no {BROWSER}", allow_module_level=True)
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1440, "height": 900}
 MOST_BYTES, MOST_REQUESTS = 60_000, 5
 LEAST_TARGET = 44
 SMALL = """least => [...document.querySelectorAll("a, button, summary, textarea")]
@@ -34,34 +27,13 @@ ASK = {"vi": "Hỏi về lượt xem này", "en": "Ask about this access"}
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(BROWSER), args=["--no-sandbox"])
+    with browsing.chromium() as browser:
         yield browser
-        browser.close()
-
-
-@contextmanager
-def visit(chromium: Any, language: str = "vi", size: dict[str, int] = PHONE) -> Iterator[Any]:
-    """A fresh browser page in which nothing may break the content policy or fail to load."""
-    context = chromium.new_context(viewport=size, locale=language)
-    page, wrong = context.new_page(), []
-    page.on("console", lambda said: wrong.append(said.text) if "Policy" in said.text else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("requestfailed", lambda request: wrong.append(request.url))
-    yield page
-    context.close()
-    assert wrong == []
 
 
 def judge(page: Any) -> None:
     """What axe finds serious, what scrolls sideways, what is too small for a finger."""
-    found = axe.Axe().run(page).response["violations"]
-    bad = [
-        (v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in {"serious", "critical"}
-    ]
-    assert bad == [], page.url
-    width = page.viewport_size["width"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+    browsing.judge(page)
     assert page.evaluate(SMALL, LEAST_TARGET) == [], page.url
 
 
@@ -127,7 +99,7 @@ def test_a_citizen_sees_who_looked_asks_and_is_answered(service: Service, chromi
 
 @pytest.mark.parametrize(
     ("language", "size"),
-    [("vi", PHONE), ("en", PHONE), ("vi", DESK)],
+    [("vi", PHONE), ("en", PHONE), ("vi", WIDE)],
     ids=["vi-phone", "en-phone", "vi-desk"],
 )
 def test_every_page_is_for_everybody(

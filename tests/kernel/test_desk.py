@@ -182,6 +182,30 @@ def test_a_wrong_value_is_told_beside_its_field(
     assert Person.objects.get().version == 1
 
 
+def test_a_form_tells_all_that_is_wrong_with_it_at_once(desk: Client) -> None:
+    people()
+    page = desk.get(f"{URL}amend/")
+    assert person(1)["residence_unit"] not in str(page.context["form"]["residence_unit"].help_text)
+    assert "Phường" in page.context["form"]["residence_unit"].help_text
+    sent = filled(page, birth_date="31/02/1990", residence_unit="99999", reason=" ")
+    reply = desk.post(f"{URL}amend/", sent)
+    errors = reply.context["form"].errors
+    assert set(errors) == {"birth_date", "residence_unit", "reason"}
+    assert "02/06/1985" in errors["birth_date"][0]
+    assert "/api/" not in errors["residence_unit"][0]
+    assert Person.objects.get().version == 1
+    assert not entries_of(action="amend", outcome="done")
+
+
+def test_an_office_is_kept_in_one_language_whatever_its_clerk_reads(desk: Client) -> None:
+    someone = people()
+    desk.get(URL, headers={"accept-language": "en"})
+    assert {look.agency_name for look in entries.about([someone.personal_id])} == {
+        "Cơ quan quản lý hồ sơ",
+        "",
+    }
+
+
 def test_days_are_typed_and_shown_as_people_here_write_them(desk: Client) -> None:
     page = desk.get("/admin/people/new/")
     typed = {**person(2), "birth_date": "2/6/1985", "reason": "Mới"}

@@ -223,6 +223,10 @@ def test_an_agreement_is_made_and_ended_by_an_administrator(kept: dict[str, Any]
         ["25747", "25750"],
     )
     assert str(made.valid_to) == "2026-12-31"
+    change = reverse("admin:access_agreement_change", args=[made.pk])
+    endless = form(client.get(change), valid_to="")
+    assert client.post(change, endless).status_code == 302
+    assert Agreement.objects.get(pk=made.pk).valid_to is None
     gone = client.post(reverse("admin:access_agreement_delete", args=[made.pk]), {"post": "yes"})
     assert gone.status_code == 403
 

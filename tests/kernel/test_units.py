@@ -308,7 +308,7 @@ def test_a_record_of_a_split_unit_says_that_it_needs_a_decision(partner: APIClie
     seen = partner.get(f"/api/v1/people/{made.personal_id}").json()  # type: ignore[attr-defined]
     (warned,) = warnings_of(seen)
     assert warned["field"] == "residence_unit"
-    assert warned["detail"].startswith("Phường Hiệp Thành was split on 2025-07-01.")
+    assert warned["detail"].startswith("Phường Hiệp Thành was split on 01/07/2025.")
     assert warned["candidates"] == [
         {"code": "25750", "name": "Phường Phú Lợi", "default": True},
         {"code": "25747", "name": "Phường Thủ Dầu Một", "default": False},

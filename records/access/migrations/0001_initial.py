@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'Cơ quan',
+                'verbose_name_plural': 'Cơ quan',
             },
         ),
         migrations.CreateModel(
@@ -69,6 +70,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'Mục đích',
+                'verbose_name_plural': 'Mục đích',
             },
         ),
         migrations.CreateModel(
@@ -89,6 +91,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'Hệ thống kết nối',
+                'verbose_name_plural': 'Hệ thống kết nối',
             },
         ),
         migrations.CreateModel(
@@ -136,6 +139,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'Thỏa thuận chia sẻ dữ liệu',
+                'verbose_name_plural': 'Thỏa thuận chia sẻ dữ liệu',
             },
         ),
         migrations.CreateModel(
@@ -149,6 +153,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'Vai trò',
+                'verbose_name_plural': 'Vai trò',
             },
         ),
         migrations.CreateModel(
@@ -164,6 +169,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'Thay số định danh',
+                'verbose_name_plural': 'Thay số định danh',
                 'constraints': [models.UniqueConstraint(fields=('old',), name='access_succession_once'), models.CheckConstraint(condition=models.Q(('old', models.F('new')), _negated=True), name='access_succession_moves')],
             },
         ),
@@ -178,6 +184,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'Khóa công khai',
+                'verbose_name_plural': 'Khóa công khai',
                 'constraints': [models.UniqueConstraint(fields=('client', 'kid'), name='access_key_once')],
             },
         ),
