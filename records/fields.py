@@ -294,6 +294,11 @@ class Integer(models.IntegerField):
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, kwargs | {"least": self.least, "most": self.most}
 
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and not re.fullmatch("-?[0-9]+", value, re.ASCII):
+            raise invalid("format", _("A whole number is needed, in digits."))
+        return super().to_python(value)
+
     def validate(self, value: Any, model_instance: Any) -> None:
         super().validate(value, model_instance)
         if value is not None and not self.least <= value <= self.most:

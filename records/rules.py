@@ -19,7 +19,13 @@ from records.registry import Input, Operation, RecordType, record_types, type_of
 from records.units import wording
 
 #: What Django calls a fault, in the words of the import contract.
-CODES = {"null": "missing", "blank": "missing", "invalid_choice": "choice", "invalid": "format"}
+CODES = {
+    "null": "missing",
+    "blank": "missing",
+    "invalid_choice": "choice",
+    "invalid": "format",
+    "max_length": "format",
+}
 
 
 def fault_of(name: str, error: ValidationError) -> Fault:

@@ -8,6 +8,7 @@ from typing import Any
 from records.api import imports
 from records.api.search_shapes import obj
 from records.api.shapes import CURSOR, IDEMPOTENCY_KEY, LIMIT, READING, WRITING, answer, parameter
+from records.imports import marking
 from records.imports.models import Outcome, Severity, Stage
 from records.imports.showing import PROBLEMS, VERDICTS
 from records.registry import record_types
@@ -198,7 +199,7 @@ class Importing:
             responses={
                 200: {
                     "description": "The file.",
-                    "content": {imports.XLSX: binary, "text/csv": binary},
+                    "content": dict.fromkeys(marking.KINDS.values(), binary),
                 }
             },
             errors=(*READING, 409),

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.http import FileResponse, StreamingHttpResponse
+from django.http import FileResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import MultiPartParser
@@ -31,7 +29,6 @@ from records.registry import record_types
 
 #: What a multipart body may hold around its file.
 AROUND = 100_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class FormsToo(JSONOnly):
@@ -56,11 +53,14 @@ class ImportDoor(Door):
     def told(self, request: Request, job: Import, status: int = 200) -> Response:
         """The reply that tells how an import stands; with samples of what it would change."""
         said = state_of(job)
-        if job.stage == Stage.READY:
-            rows = showing.rows_of(job, verdict="changed", limit=showing.SAMPLES)
-            shown = showing.diffs_of(
-                job, rows, to=caller(request), occasion=values.occasion(request)
-            )
+        if job.stage == Stage.READY and job.counts.get("changed"):
+            # What is recorded is shown at the rate of its own collection.
+            rates.spend(caller(request).agency, job.collection)
+            with transaction.atomic():
+                rows = showing.rows_of(job, verdict="changed", limit=showing.SAMPLES)
+                shown = showing.diffs_of(
+                    job, rows, to=caller(request), occasion=values.occasion(request)
+                )
             said["samples"] = [row_of(row) for row in shown]
         reply = Response(said, status=status)
         if job.stage in MOVING:
@@ -77,10 +77,11 @@ class ImportsView(ImportDoor):
 
     def get(self, request: Request) -> Response:
         asked = values.query(request, frozenset({"limit", "cursor"}))
-        values.occasion(request)
-        owner = receiving.owner_of(caller(request))
+        actor, occasion = caller(request), values.occasion(request)
+        owner = receiving.owner_of(actor)
         question, limit = {"imports": owner}, values.limit(asked.get("limit"))
-        found = Import.objects.filter(owner=owner).order_by("-id")
+        open_to = receiving.open_to(actor, occasion)
+        found = Import.objects.filter(owner=owner, collection__in=open_to).order_by("-id")
         if "cursor" in asked:
             found = found.filter(id__lt=UUID(cursors.load(asked["cursor"], question)))
         some = list(found[: limit + 1])
@@ -88,7 +89,9 @@ class ImportsView(ImportDoor):
         if len(some) > limit:
             onward = {"limit": limit, "cursor": cursors.dump(some[limit - 1].id, question)}
             following = f"{ROOT}/imports?{urlencode(onward)}"
-        return Response({"items": [state_of(job) for job in some[:limit]], "next": following})
+        return Response(
+            {"items": [state_of(job, listed=True) for job in some[:limit]], "next": following}
+        )
 
     def post(self, request: Request) -> Response:
         values.query(request, frozenset())
@@ -104,7 +107,7 @@ class ImportsView(ImportDoor):
         ]
         if record_type is None:
             faults.append(Fault("collection", "choice", _("Name collections that exist.")))
-        if not isinstance(file, UploadedFile) or len(request.FILES) > 1:
+        if not isinstance(file, UploadedFile) or len(request.FILES.getlist("file")) != 1:
             faults.append(Fault("file", "missing", _("Send one file in the part called file.")))
         if faults or record_type is None or file is None:
             raise Invalid(faults=faults)
@@ -164,6 +167,8 @@ class RowsView(ImportDoor):
         question = {self.part: str(job), "verdict": verdict}
         limit = values.limit(asked.get("limit"))
         after = int(cursors.load(asked["cursor"], question)) if "cursor" in asked else 0
+        if found.stage == Stage.READY:
+            rates.spend(caller(request).agency, found.collection)
         with transaction.atomic():
             rows = self.rows(found, verdict, after, limit + 1)
             shown = showing.diffs_of(
@@ -196,25 +201,14 @@ class MarkedView(ImportDoor):
 
     verbs: ClassVar[dict[str, str]] = {"GET": "create"}
 
-    def get(self, request: Request, job: UUID) -> StreamingHttpResponse:
+    def get(self, request: Request, job: UUID) -> FileResponse:
         asked = values.query(request, frozenset({"format"}))
         found = self.find(request, job)
         checked(found)
         ending = asked.get("format", "xlsx")
-        reply: StreamingHttpResponse
-        if ending == "csv":
-            reply = StreamingHttpResponse(marking.as_csv(found), content_type="text/csv")
-        elif ending == "xlsx":
-            with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / "marked.xlsx"
-                marking.as_xlsx(found, path)
-                # The open file outlives its folder.
-                reply = FileResponse(path.open("rb"), content_type=XLSX)
-        else:
-            raise Malformed(code="format", formats=["xlsx", "csv"])
-        name = quote(marking.file_name(found, ending))
-        reply["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-        return reply
+        if ending not in marking.KINDS:
+            raise Malformed(code="format", formats=list(marking.KINDS))
+        return marking.marked(found, ending)
 
 
 class ApplyView(ImportDoor):
@@ -256,8 +250,8 @@ def checked(job: Import) -> None:
         raise Conflict(_("This import has not been checked."), code="not_ready", stage=job.stage)
 
 
-def state_of(job: Import) -> dict[str, Any]:
-    """How an import stands."""
+def state_of(job: Import, *, listed: bool = False) -> dict[str, Any]:
+    """How an import stands; in a list nobody asks whether its file came before."""
     progress = showing.progress_of(job)
     return {
         "id": job.id,
@@ -279,7 +273,7 @@ def state_of(job: Import) -> dict[str, Any]:
             "seconds": progress.seconds,
             "seconds_left": progress.seconds_left,
         },
-        "same_file": showing.same_file(job),
+        "same_file": None if listed else showing.same_file(job),
     }
 
 

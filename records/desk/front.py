@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from records import disclosure
+from records.access import numbers
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
@@ -151,7 +152,9 @@ def units_of(by: Actor) -> dict[str, Any] | None:
 
 def waiting(by: Actor) -> list[Question]:
     """The citizens' questions that wait for an answer of a clerk's registries, the oldest first."""
-    return [asked for asked in questions.open_questions(QUESTIONS) if _theirs(by, asked)]
+    own = [t.collection for t in door.open_to(by, "read")]
+    others = [name for name in record_types() if name not in own]
+    return questions.open_questions(QUESTIONS, without=others) if own else []
 
 
 def _theirs(by: Actor, asked: Question) -> bool:
@@ -185,7 +188,9 @@ def question(
         _("Question of a citizen"),
         status=422 if fault else 200,
         asked=asked,
-        seen=entries.one_about([asked.number], asked.access_at, asked.entry_id),
+        seen=entries.one_about(
+            numbers.all_numbers([asked.number]), asked.access_at, asked.entry_id
+        ),
         what=known.model._meta.verbose_name if known else asked.collection,
         fault=fault,
         typed=typed,

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import (
-    FileResponse,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
-    StreamingHttpResponse,
 )
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _, gettext_lazy
 
 from records.actors import Actor, Occasion
-from records.api.imports import XLSX, checked
+from records.api.imports import checked
 from records.desk import door
 from records.desk.lists import NAMES
 from records.errors import Fault, Invalid, Malformed, Missing, TooLarge
@@ -191,18 +186,7 @@ def marked(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> Ht
     """The clerk's own file with the column *Lỗi*."""
     found = receiving.find(job, by=by, occasion=occasion)
     checked(found)
-    ending = "csv" if request.GET.get("format") == "csv" else "xlsx"
-    reply: HttpResponseBase
-    if ending == "csv":
-        reply = StreamingHttpResponse(marking.as_csv(found), content_type="text/csv")
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "marked.xlsx"
-            marking.as_xlsx(found, path)
-            reply = FileResponse(path.open("rb"), content_type=XLSX)
-    name = quote(marking.file_name(found, ending))
-    reply["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-    return reply
+    return marking.marked(found, "csv" if request.GET.get("format") == "csv" else "xlsx")
 
 
 def decide(

@@ -6,22 +6,27 @@ refuses is narrowed down to its row, which is told and left out. Doing a chunk t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
 from records.access import grants
+from records.access.grants import Permit
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
+from records.errors import Refused
 from records.history.speaking import speak_for
-from records.imports.merging import Merge, merge_of, subjects_sql
+from records.imports.merging import Merge, merge_of, quoted, subjects_sql
 from records.imports.models import Chunk, Import
 from records.imports.values import in_languages
 from records.imports.working import beat, who
@@ -29,7 +34,7 @@ from records.registry import RecordType, record_types
 from records.rules import conflict_of
 
 #: Which warnings are kept with the record: how a value came to be what it is.
-KEPT = ("repaired", "structure", "foreign_reference")
+KEPT = ("repaired", "foreign_reference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class _Work:
     fields: tuple[str, ...]
     by: Actor
     occasion: Occasion
+    allowed: Permit
 
 
 def apply(job: Import) -> None:
@@ -47,38 +53,61 @@ def apply(job: Import) -> None:
     record_type = record_types()[job.collection]
     fields = tuple(column["field"] for column in job.columns)
     actor, occasion = who(job.decided_by or job.by)
-    work = _Work(job, record_type, merge_of(record_type, fields), fields, actor, occasion)
-    for chunk in Chunk.objects.filter(import_id=job.id, ended_at=None).order_by("first"):
+    waiting = Chunk.objects.filter(import_id=job.id, ended_at=None).order_by("tries", "first")
+    while chunk := waiting.first():
+        allowed = _allowed(job, record_type, actor, occasion)
+        merge = merge_of(record_type, fields)
+        _chunk(_Work(job, record_type, merge, fields, actor, occasion, allowed), chunk)
+
+
+def _allowed(job: Import, record_type: RecordType, actor: Actor, occasion: Occasion) -> Permit:
+    """Today's leave to write. Raises Refused where it has ended, or is not what was checked."""
+    entry = Entry(actor, occasion, "import", job.collection, str(job.id), fieldset=job.fieldset)
+    with entries.attempt(entry):
         for verb in ("create", "amend"):
-            grants.permit(actor, record_type, verb, fieldset=job.fieldset, occasion=occasion)
-        _chunk(work, chunk)
+            allowed = grants.permit(
+                actor, record_type, verb, fieldset=job.fieldset, occasion=occasion
+            )
+        if set(allowed.units) != set(job.units):
+            raise Refused(_("Your agreement has changed since the file was checked."))
+        return allowed
 
 
 def _chunk(work: _Work, chunk: Chunk) -> None:
-    """One chunk: whole, or, where a row of it is refused, part by part."""
-    done = {"created": 0, "changed": 0, "stale": 0, "refused": 0}
-    waiting = [(chunk.first, chunk.last)]
-    with transaction.atomic():
-        while waiting:
-            first, last = waiting.pop()
-            try:
-                with transaction.atomic():
-                    created, changed, stale = _write(work, first, last)
-            except (IntegrityError, DataError) as error:
-                if first < last:
-                    middle = (first + last) // 2
-                    waiting += [(middle + 1, last), (first, middle)]
-                    continue
-                _refuse(work, first, error)
-                done["refused"] += 1
-                continue
-            done["created"] += created
-            done["changed"] += changed
-            done["stale"] += stale
-        Chunk.objects.filter(import_id=chunk.import_id, first=chunk.first).update(
-            ended_at=Now(), **done
-        )
-        beat(work.job, rows_done=chunk.last)
+    """One chunk; what the database refuses of it is halved, down to the row, which waits and is tried
+    once more at the end: another row may have been in its way."""
+    try:
+        with transaction.atomic():
+            created, changed, stale = _write(work, chunk.first, chunk.last)
+            if created + changed + stale != chunk.last - chunk.first + 1:
+                raise RuntimeError(f"rows of {work.job.id} are missing from {chunk.first} on")
+            _end(work, chunk, created=created, changed=changed, stale=stale)
+    except (IntegrityError, DataError) as error:
+        with transaction.atomic():
+            if chunk.first < chunk.last:
+                _halve(work, chunk)
+            elif not chunk.tries:
+                _these(chunk).update(tries=1)
+                beat(work.job)
+            else:
+                _refuse(work, chunk.first, error)
+                _end(work, chunk, refused=1)
+
+
+def _end(work: _Work, chunk: Chunk, **done: int) -> None:
+    _these(chunk).update(ended_at=Now(), **done)
+    beat(work.job, rows_done=F("rows_done") + chunk.last - chunk.first + 1)
+
+
+def _halve(work: _Work, chunk: Chunk) -> None:
+    middle = (chunk.first + chunk.last) // 2
+    _these(chunk).update(last=middle)
+    Chunk.objects.create(import_id=chunk.import_id, first=middle + 1, last=chunk.last)
+    beat(work.job)
+
+
+def _these(chunk: Chunk) -> QuerySet[Chunk]:
+    return Chunk.objects.filter(import_id=chunk.import_id, first=chunk.first)
 
 
 def _write(work: _Work, first: int, last: int) -> tuple[int, int, int]:
@@ -102,8 +131,8 @@ def _write(work: _Work, first: int, last: int) -> tuple[int, int, int]:
                 str(work.job.id),
                 fieldset=work.job.fieldset,
                 fields=work.fields,
-                agreement_id=work.job.agreement_id,
-                legal_basis=work.job.legal_basis,
+                agreement_id=work.allowed.agreement_id,
+                legal_basis=work.allowed.legal_basis,
                 subjects=tuple(about),
             )
         )
@@ -138,27 +167,53 @@ def _amend(cursor: Any, work: _Work, place: dict[str, Any]) -> tuple[list[UUID],
     if not ids:
         return [], []
     before = _subjects(cursor, work.record_type, ids)
+    told = {**place, "ids": ids, "fields": list(work.fields)}
+    told |= {"kept": list(KEPT), "language": settings.LANGUAGE_CODE}
+    lines, warned = _warned(cursor, work, told)
     written = [name for name in merge.given if name not in work.record_type.identity]
-    sets = ", ".join(f'"{name}" = {merge.merged[name]}' for name in written)
-    kept = "(SELECT jsonb_agg(w) FROM jsonb_array_elements(rec.warnings) AS w"
-    kept += " WHERE NOT w->>'field' = ANY(%(fields)s))"
+    sets = "".join(f'"{name}" = {merge.merged[name]}, ' for name in written)
+    cursor.execute(
+        f"""
+        WITH row AS ({PICKED} AND line.outcome = 'changed'),
+        judged AS (SELECT * FROM unnest(%(lines)s::int[], %(warned)s::jsonb[]) AS each (line, found))
+        UPDATE {table} AS rec SET {sets} warnings = coalesce(
+            (SELECT jsonb_agg(w) FROM jsonb_array_elements(rec.warnings) AS w
+             WHERE w->>'field' <> ALL(%(fields)s) AND w->>'code' <> 'structure'), '[]')
+          || coalesce(row.warned, '[]') || coalesce(judged.found, '[]')
+        FROM row LEFT JOIN judged USING (line)
+        WHERE rec.id = row.record_id AND rec.id = ANY(%(ids)s)
+        RETURNING rec.id
+        """,
+        {**told, "lines": lines, "warned": warned},
+    )
+    return [found for (found,) in cursor.fetchall()], before
+
+
+def _warned(cursor: Any, work: _Work, told: dict[str, Any]) -> tuple[list[int], list[Any]]:
+    """What looks wrong in the records as they will stand: lines, and the warnings of each.
+
+    A file may hold only some of the columns that a warning rests on, so it is asked of the whole record.
+    """
+    record_type, merge = work.record_type, work.merge
+    if not record_type.warns:
+        return [], []
+    columns = ", ".join(f"({merge.merged[name]})::text" for name in record_type.writable)
     cursor.execute(
         f"""
         WITH row AS ({PICKED} AND line.outcome = 'changed')
-        UPDATE {table} AS held SET {sets.replace('rec."', 'held."')},
-          warnings = coalesce({kept.replace("rec.", "held.")}, '[]') || coalesce(row.warned, '[]')
-        FROM row WHERE held.id = row.record_id AND held.id = ANY(%(ids)s)
-        RETURNING held.id
+        SELECT row.line, {columns} FROM row JOIN {merge.table} AS rec ON rec.id = row.record_id
+        WHERE rec.id = ANY(%(ids)s)
         """,
-        {
-            **place,
-            "ids": ids,
-            "fields": list(work.fields),
-            "kept": list(KEPT),
-            "language": settings.LANGUAGE_CODE,
-        },
+        told,
     )
-    return [found for (found,) in cursor.fetchall()], before
+    lines, warned = [], []
+    with translation.override(settings.LANGUAGE_CODE):
+        for line, *values in cursor.fetchall():
+            said = dict(zip(record_type.writable, values, strict=True))
+            found = [asdict(w) for warn in record_type.warns for w in warn(said)]
+            lines.append(line)
+            warned.append(json.dumps(found, ensure_ascii=False))
+    return lines, warned
 
 
 def _create(cursor: Any, work: _Work, place: dict[str, Any]) -> list[UUID]:
@@ -166,21 +221,21 @@ def _create(cursor: Any, work: _Work, place: dict[str, Any]) -> list[UUID]:
     merge, record_type = work.merge, work.record_type
     names = list(merge.given)
     columns = ", ".join(f'"{name}"' for name in names)
-    # Nothing is recorded yet, so there is nothing to fall back to but a column's default.
-    values = ", ".join(merge.merged[name].replace(f'rec."{name}"', "NULL") for name in names)
+    values = ", ".join(merge.merged[name] for name in names)
     identity = ", ".join(f'"{name}"' for name in record_type.identity)
     cursor.execute(
         f"""
         WITH row AS ({PICKED} AND line.outcome = 'new')
         INSERT INTO {merge.table} ({columns}, source, warnings)
-        SELECT {values}, %(source)s, coalesce(row.warned, '[]') FROM row ORDER BY row.place
+        SELECT {values}, %(source)s, coalesce(row.warned, '[]')
+        FROM row LEFT JOIN {merge.table} AS rec ON false ORDER BY row.place
         ON CONFLICT ({identity}) DO NOTHING
         RETURNING id
         """,
         {
             **place,
             "source": f"import:{work.job.id}",
-            "kept": list(KEPT),
+            "kept": [*KEPT, "structure"],
             "language": settings.LANGUAGE_CODE,
         },
     )
@@ -232,11 +287,11 @@ def _refuse(work: _Work, place: int, error: Exception) -> None:
 
 
 def _subjects(cursor: Any, record_type: RecordType, ids: list[UUID]) -> list[str]:
-    about = subjects_sql(record_type)
+    about = subjects_sql(record_type, quoted(record_type), "rec.id")
     if not about or not ids:
         return []
     cursor.execute(f"SELECT subject FROM ({about}) AS about WHERE id = ANY(%s)", [ids])
     return [subject for (subject,) in cursor.fetchall()]
 
 
-_STALE = _("The record was changed after this file was checked. Check the file again.")
+_STALE = _("The record was changed after this file was checked. Send the row again.")

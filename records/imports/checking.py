@@ -7,15 +7,16 @@ is whole or was not.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from records.audit import entries
 from records.audit.entries import Entry
 from records.imports.faults import find_all
-from records.imports.merging import Merge, merge_of, subjects_sql
+from records.imports.merging import Merge, merge_of, quoted, subjects_sql
 from records.imports.models import Chunk, Found, Import, Line, Outcome, Stage
 from records.imports.working import who
 from records.registry import RecordType, record_types
@@ -24,6 +25,10 @@ from records.registry import RecordType, record_types
 CHUNK = 2_000
 #: Subjects in one entry of audit, whose places are small numbers.
 SUBJECTS = 10_000
+#: After how long a query of a check is given up.
+LONGEST = "15min"
+#: Verdicts that tell whether somebody is recorded: whoever gets one has looked them up.
+TELLING = ("reference", "foreign_reference", "conflict")
 
 
 def check(job: Import) -> dict[str, int]:
@@ -33,14 +38,14 @@ def check(job: Import) -> dict[str, int]:
     """
     record_type = record_types()[job.collection]
     fields = [column["field"] for column in job.columns]
+    _analyze()
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '128MB'")
+        cursor.execute(f"SET LOCAL statement_timeout = '{LONGEST}'; SET LOCAL work_mem = '128MB'")
         Found.objects.filter(import_id=job.id).exclude(stage=Stage.READING).delete()
         Line.objects.filter(import_id=job.id).delete()
         Chunk.objects.filter(import_id=job.id).delete()
         # Left only where a check was part of a longer transaction.
         cursor.execute("DROP TABLE IF EXISTS pg_temp.merged, pg_temp.doubles, pg_temp.unlike")
-        cursor.execute("SELECT analyze_import_rows()")
         merge = merge_of(record_type, fields)
         _merged_table(cursor, job, merge)
         find_all(cursor, job, record_type, fields)
@@ -49,13 +54,19 @@ def check(job: Import) -> dict[str, int]:
         return counted(cursor, job)
 
 
+def _analyze() -> None:
+    """Have the database count what was read. Where another import does so just now, that will do."""
+    with suppress(OperationalError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT analyze_import_rows()")
+
+
 def _merged_table(cursor: Any, job: Import, merge: Merge) -> None:
     columns = ", ".join(f'{expression} AS "{name}"' for name, expression in merge.merged.items())
     cursor.execute(
         f"""
         CREATE TEMP TABLE merged ON COMMIT DROP AS
         SELECT row.line, rec.id AS record_id, rec.version AS seen, rec.closed_on AS ended,
-          NULL::date AS closed_on, {columns},
+          rec.closed_on, {columns},
           CASE WHEN rec.id IS NULL THEN 'new' WHEN {merge.changes} THEN 'changed' ELSE 'unchanged'
           END AS outcome
         FROM import_row AS row LEFT JOIN {merge.table} AS rec ON {merge.same}
@@ -84,8 +95,8 @@ def _lines(cursor: Any, job: Import, record_type: RecordType) -> None:
     )
     cursor.execute(
         """
-        INSERT INTO import_chunk (import_id, first, last, created, changed, stale, refused)
-        SELECT %(job)s::uuid, first, least(first + %(size)s - 1, turns), 0, 0, 0, 0
+        INSERT INTO import_chunk (import_id, first, last)
+        SELECT %(job)s::uuid, first, least(first + %(size)s - 1, turns)
         FROM (SELECT count(*) AS turns FROM import_line AS line WHERE import_id = %(job)s
               AND outcome <> 'unchanged' AND NOT EXISTS (SELECT FROM import_fault AS found
                 WHERE found.import_id = %(job)s AND found.line = line.line
@@ -97,8 +108,10 @@ def _lines(cursor: Any, job: Import, record_type: RecordType) -> None:
 
 
 def _audit(cursor: Any, job: Import, record_type: RecordType) -> None:
-    """Comparing is looking: an entry about those whose records the file was compared with."""
-    about = subjects_sql(record_type)
+    """Comparing is looking: an entry about those whose records the file was compared with, and about
+    those whom it names and who were looked up."""
+    about = subjects_sql(record_type, quoted(record_type), "rec.id")
+    named = subjects_sql(record_type, "merged", "rec.line")
     if not about:
         return
     actor, occasion = who(job.by)
@@ -114,9 +127,19 @@ def _audit(cursor: Any, job: Import, record_type: RecordType) -> None:
         legal_basis=job.legal_basis,
     )
     cursor.execute(
-        f"SELECT array_agg(DISTINCT subject) FROM merged JOIN ({about}) AS about ON id = record_id"
-        " GROUP BY line / %s",
-        [SUBJECTS // max(1, len(record_type.subjects))],
+        f"""
+        SELECT array_agg(DISTINCT subject) FROM (
+          SELECT line, subject FROM merged JOIN ({about}) AS about ON about.id = record_id
+          UNION ALL SELECT DISTINCT line, subject FROM import_fault AS found
+          JOIN ({named}) AS named ON named.id = found.line
+          WHERE found.import_id = %(job)s AND found.stage = 'checking' AND found.code = ANY(%(telling)s)
+        ) AS looked GROUP BY line / %(size)s
+        """,
+        {
+            "job": job.id,
+            "telling": list(TELLING),
+            "size": SUBJECTS // max(1, len(record_type.subjects)),
+        },
     )
     for (subjects,) in cursor.fetchall():
         entries.write(replace(entry, subjects=tuple(subjects)))

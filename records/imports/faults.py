@@ -35,11 +35,11 @@ class Check:
         self, cursor: Any, job: Import, record_type: RecordType, fields: list[str]
     ) -> None:
         self.cursor, self.job, self.record_type, self.fields = cursor, job, record_type, fields
-        #: The rows in which nothing was found that keeps them out.
+        #: The rows in which nothing was found that keeps them out; of repeats the first.
         self.good = (
             "(SELECT * FROM merged WHERE NOT EXISTS (SELECT FROM import_fault AS found"
-            f" WHERE found.import_id = '{job.id}' AND found.line = merged.line"
-            " AND found.severity = 'error'))"
+            " WHERE found.import_id = %(job)s AND found.line = merged.line"
+            " AND (found.severity = 'error' OR found.code = 'repeated')))"
         )
 
     def find(self, code: str, name: str, lines: str, detail: Any) -> None:
@@ -58,6 +58,7 @@ class Check:
             """,
             {
                 "job": self.job.id,
+                "units": self.job.units,
                 "field": name,
                 "code": code,
                 "severity": "warning" if warning else "error",
@@ -93,21 +94,25 @@ def _doubles(check: Check) -> Iterator[Rule]:
     check.cursor.execute(
         f"""
         CREATE TEMP TABLE doubles ON COMMIT DROP AS
-        SELECT line, first_value(line) OVER same AS first, first_value(cells) OVER same AS cells,
+        SELECT line, first_value(line) OVER same AS first, says, first_value(says) OVER same AS said,
           dense_rank() OVER (ORDER BY {identity}) AS fact
-        FROM (SELECT merged.*, row.cells FROM merged JOIN import_row AS row
-              ON row.import_id = '{check.job.id}' AND row.line = merged.line
+        FROM (SELECT merged.*, (row.cells, (
+                -- A cell that cannot be read is no blank one: what was found there counts as its content.
+                SELECT array_agg(found.field || found.code || found.raw ORDER BY found.field)
+                FROM import_fault AS found WHERE found.import_id = %(job)s
+                AND found.line = merged.line AND found.severity = 'error'))::text AS says
+              FROM merged JOIN import_row AS row
+              ON row.import_id = %(job)s AND row.line = merged.line
               WHERE ({identity}) IN (SELECT {identity} FROM merged WHERE {known}
                                      GROUP BY {identity} HAVING count(*) > 1)) AS several
         WINDOW same AS (PARTITION BY {identity} ORDER BY line)
-        """
+        """,
+        {"job": check.job.id},
     )
     check.cursor.execute(
-        f"""
+        """
         CREATE TEMP TABLE unlike ON COMMIT DROP AS
-        SELECT DISTINCT fact FROM doubles JOIN import_row AS row
-        ON row.import_id = '{check.job.id}' AND row.line = doubles.line
-        WHERE row.cells IS DISTINCT FROM doubles.cells
+        SELECT DISTINCT fact FROM doubles WHERE says IS DISTINCT FROM said
         """
     )
     name = check.record_type.identity[0]
@@ -173,8 +178,8 @@ def _rules(check: Check) -> Iterator[Rule]:
     record_type = check.record_type
     model, table = record_type.model, quoted(record_type)
     others = (
-        f"(SELECT * FROM {table} WHERE id NOT IN"
-        " (SELECT record_id FROM merged WHERE record_id IS NOT NULL))"
+        f"(SELECT * FROM {table} WHERE id NOT IN (SELECT record_id FROM {check.good} AS row"
+        " WHERE record_id IS NOT NULL))"
     )
     rules: list[Any] = [*model._meta.constraints]
     rules += [
@@ -211,16 +216,38 @@ def _rules(check: Check) -> Iterator[Rule]:
         same = " AND ".join(f'a."{name}" = b."{name}"' for name in equal)
         ours = f"(SELECT * FROM {check.good} AS row WHERE {condition})"
         held = f"(SELECT * FROM {others} AS row WHERE {condition})"
+        keys = ", ".join(f'"{name}"' for name in equal)
         yield (
             "conflict",
             equal[0],
             (
-                f"SELECT a.line, NULL FROM {ours} AS a JOIN {ours} AS b"
-                f" ON a.line <> b.line AND {same}{overlap} UNION"
-                f" SELECT a.line, NULL FROM {ours} AS a JOIN {held} AS b ON {same}{overlap}"
+                f"SELECT line, NULL FROM ({_clashing(ours, keys, over_time=bool(overlap))}) AS clashing"
+                f" UNION SELECT a.line, NULL FROM {ours} AS a"
+                f" WHERE EXISTS (SELECT FROM {held} AS b WHERE {same}{overlap})"
             ),
             words,
         )
+
+
+def _clashing(ours: str, keys: str, *, over_time: bool) -> str:
+    """The rows that clash with another row of the same keys; over time, those whose periods meet.
+
+    In the order of beginnings a period meets another where one before it has not ended, or the next
+    has begun: so no row is compared with every other.
+    """
+    if not over_time:
+        counted = f"SELECT line, count(*) OVER (PARTITION BY {keys}) AS n FROM {ours} AS row"
+        return f"SELECT line FROM ({counted}) AS counted WHERE n > 1"
+    ends = "coalesce(valid_to, 'infinity')"
+    return f"""
+      SELECT line FROM (
+        SELECT line, valid_from, {ends} AS ends,
+          max({ends}) OVER (PARTITION BY {keys} ORDER BY valid_from, line
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ended,
+          lead(valid_from) OVER (PARTITION BY {keys} ORDER BY valid_from, line) AS begins
+        FROM {ours} AS row WHERE valid_to IS NULL OR valid_to >= valid_from) AS periods
+      WHERE ended >= valid_from OR begins <= ends
+    """
 
 
 def _days(alias: str) -> str:
@@ -260,14 +287,14 @@ def _steps(check: Check) -> Iterator[Rule]:
     if record_type.states and "status" in check.fields:
         yield from _states(check)
     if check.job.units and record_type.unit:
-        units = ", ".join(f"'{code}'" for code in check.job.units)
+        unit = record_type.unit
         yield (
             "conflict",
-            record_type.unit,
+            unit,
             (
                 f"SELECT line, NULL FROM merged LEFT JOIN {quoted(record_type)} AS rec"
-                f' ON rec.id = record_id WHERE merged."{record_type.unit}" NOT IN ({units})'
-                f' OR rec."{record_type.unit}" NOT IN ({units})'
+                f' ON rec.id = record_id WHERE (merged."{unit}" = ANY(%(units)s)) IS NOT TRUE'
+                f' OR (record_id IS NOT NULL AND (rec."{unit}" = ANY(%(units)s)) IS NOT TRUE)'
             ),
             _("You may not record for this unit."),
         )

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 TALLEST = 3
 #: The column in which an uploader's own file comes back with what is wrong.
 MARK, MARKED = "Lỗi", "loi"
+#: How many rows after a total may turn out to be the end of the sheet.
+MOST_HELD = 1_000
 NUMBERED = re.compile(r"\(?\d{1,3}\)?")
 #: What the first cell of a total or a signature reads like, folded.
 CLOSING = re.compile(
@@ -135,9 +137,10 @@ class Data:
                 continue
             filled = sum(at < len(cells) and cells[at] is not None for at in self.places)
             # Somebody may be called Tống or Cộng: a total leaves most of its row empty.
-            closing = filled <= max(1, len(self.places) // 2) and _closing(cells)
+            few = filled <= max(1, len(self.places) // 2)
+            closing = few and _closing(cells)
             keyed = any(at < len(cells) and cells[at] is not None for at in self.needed)
-            if closing or (self.closing and not keyed):
+            if closing or (self.closing and few and not keyed and len(self.held) < MOST_HELD):
                 self.closing = True
                 self.held.append(row)
                 continue

@@ -84,29 +84,34 @@ def condition_sql(model: type[models.Model], condition: Any) -> str:
     where = query.build_where(condition)
     sql, params = query.get_compiler(connection=connection).compile(where)
     with connection.schema_editor(collect_sql=True, atomic=False) as editor:
-        return str(sql % tuple(editor.quote_value(p) for p in params))
+        said = str(sql % tuple(editor.quote_value(p) for p in params))
+    # It stands inside queries that have parameters of their own.
+    return said.replace("%", "%%")
 
 
-def subjects_sql(record_type: RecordType) -> str:
-    """A query of (id, subject) over all records: whom each is about; empty where it is about nobody."""
+def subjects_sql(record_type: RecordType, rows: str, key: str) -> str:
+    """A query of (id, subject): whom each of `rows` is about, which have the record type's columns.
+
+    `rows`: a table; `key`: what identifies a row `rec` of it. Empty where records are about nobody.
+    """
     joins, columns = [], []
     for path in record_type.subjects:
         head, _, tail = path.partition("__")
         if not tail:
             columns.append(f'rec."{head}"')
             continue
-        key = record_type.model._meta.get_field(head)
-        assert isinstance(key, models.ForeignKey)
-        parent = key.related_model._meta.db_table
+        link = record_type.model._meta.get_field(head)
+        assert isinstance(link, models.ForeignKey)
+        parent = link.related_model._meta.db_table
         joins.append(
-            f'LEFT JOIN "{parent}" AS "{head}" ON "{head}"."{key.target_field.column}"'
-            f' = rec."{key.column}"'
+            f'LEFT JOIN "{parent}" AS "{head}" ON "{head}"."{link.target_field.column}"'
+            f' = rec."{link.column}"'
         )
         columns.append(f'"{head}"."{tail}"')
     if not columns:
         return ""
     said = ", ".join(f"({column}::text)" for column in columns)
     return (
-        f"SELECT rec.id, said.subject FROM {quoted(record_type)} AS rec {' '.join(joins)}"
+        f"SELECT {key} AS id, said.subject FROM {rows} AS rec {' '.join(joins)}"
         f" CROSS JOIN LATERAL (VALUES {said}) AS said (subject) WHERE said.subject IS NOT NULL"
     )

@@ -62,7 +62,6 @@ class Import(models.Model):
     columns = models.JSONField(default=list)
     found = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
-    without_faulty = models.BooleanField(null=True)
     rows_done = models.BigIntegerField(default=0)
     share = models.FloatField(default=0)
     received_at = models.DateTimeField(_("Nhận lúc"), db_default=Now())
@@ -121,6 +120,13 @@ class Found(models.Model):
 
     class Meta:
         db_table = "import_fault"
+        indexes = [
+            models.Index(
+                fields=["import_id", "line"],
+                condition=models.Q(code="stale"),
+                name="import_fault_stale",
+            )
+        ]
 
 
 class Outcome(models.TextChoices):
@@ -151,16 +157,20 @@ class Line(models.Model):
 
 
 class Chunk(models.Model):
-    """Places `first` to `last` in one transaction; done once `ended_at` is set, with what it did."""
+    """Places `first` to `last` in one transaction; done once `ended_at` is set, with what it did.
+
+    `tries`: how often the database refused it when it was one place; the second time it stays refused.
+    """
 
     pk = models.CompositePrimaryKey("import_id", "first")
     import_id = models.UUIDField()
     first = models.IntegerField()
     last = models.IntegerField()
-    created = models.IntegerField(default=0)
-    changed = models.IntegerField(default=0)
-    stale = models.IntegerField(default=0)
-    refused = models.IntegerField(default=0)
+    created = models.IntegerField(db_default=0)
+    changed = models.IntegerField(db_default=0)
+    stale = models.IntegerField(db_default=0)
+    refused = models.IntegerField(db_default=0)
+    tries = models.SmallIntegerField(db_default=0)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

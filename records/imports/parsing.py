@@ -59,6 +59,8 @@ def parse(path: Path, *, seconds: float = 300) -> Parsed:
     `seconds` is how long the child may be waited for in all; what the caller does between batches
     does not count.
     """
+    if not path.is_file():
+        raise Unreadable("file_lost", {})
     child = _Child(path, seconds)
     try:
         return Parsed(child)

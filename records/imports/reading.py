@@ -66,6 +66,8 @@ def read(job: Import, *, again: bool = False) -> None:
             "sheet_index": index,
             "first_line": layout.first,
             "width": data.width,
+            "rows": keep.count,
+            "date1904": parsed.date1904,
             "extra_columns": list(layout.extra),
             "skipped_rows": data.skipped,
         }

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy as _
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from records.access import grants
 from records.access.grants import Permit
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
-from records.errors import Conflict, Missing
+from records.errors import Conflict, Missing, Refused
 from records.imports import storing
 from records.imports.models import MOVING, Import, Stage
 from records.imports.tasks import nudge
-from records.imports.working import kept
+from records.imports.working import done_so_far, kept
 from records.registry import RecordType, record_types
 
 
@@ -44,7 +47,10 @@ def begin(
     reason: str = "",
 ) -> Import:
     """Have a stored file of `record_type` read and checked. Nothing is recorded before `decide`."""
-    name = (entries.printable(file_name) or "?")[-255:]
+    name = "".join(c if c.isprintable() else "\ufffd" for c in file_name)[-255:] or "?"
+    with translation.override(settings.LANGUAGE_CODE):
+        # Kept with each change, so not in whatever language the sender reads.
+        reason = reason or _("Nhập từ tệp %(name)s") % {"name": name}
     with transaction.atomic():
         job = Import.objects.create(
             collection=record_type.collection,
@@ -57,7 +63,7 @@ def begin(
             agreement_id=allowed.agreement_id,
             legal_basis=allowed.legal_basis,
             units=list(allowed.units),
-            reason=reason or str(_("Nhập từ tệp %(name)s") % {"name": name}),
+            reason=reason,
         )
         nudge(job.id)
     return job
@@ -86,6 +92,18 @@ def receive(
         occasion=occasion,
         reason=reason,
     )
+
+
+def open_to(by: Actor, occasion: Occasion) -> list[str]:
+    """The collections of which somebody may send files now."""
+    found = []
+    for record_type in record_types().values():
+        for name in record_type.fieldsets:
+            with suppress(Refused):
+                grants.permit(by, record_type, "create", fieldset=name, occasion=occasion)
+                found.append(record_type.collection)
+                break
+    return found
 
 
 def owner_of(by: Actor) -> str:
@@ -129,7 +147,7 @@ def decide(job: Import, *, without_faulty: bool, by: Actor, occasion: Occasion) 
         for verb in ("create", "amend"):
             grants.permit(by, record_type, verb, fieldset=job.fieldset, occasion=occasion)
     decided = kept(by, occasion)
-    _move(job, (Stage.READY,), Stage.APPLYING, without_faulty=without_faulty, decided_by=decided)
+    _move(job, (Stage.READY,), Stage.APPLYING, decided_by=decided)
     return job
 
 
@@ -137,7 +155,11 @@ def cancel(job: Import) -> Import:
     """Stop an import; what it has written stays. Raises Conflict where it has ended."""
     if job.stage == Stage.CANCELLED:
         return job
+    applying = job.stage == Stage.APPLYING
     _move(job, (*MOVING, Stage.READY), Stage.CANCELLED, ended_at=Now())
+    if applying:
+        job.counts |= done_so_far(job)
+        job.save(update_fields=["counts"])
     return job
 
 

@@ -7,15 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F
 from django.db.models.functions import Now
 
+from records.audit import entries
 from records.errors import Problem
 from records.imports.applying import apply
 from records.imports.checking import check
-from records.imports.models import Chunk, Import, Row, Stage
+from records.imports.models import Import, Row, Stage
 from records.imports.parsing import Unreadable
 from records.imports.reading import read
-from records.imports.working import HaltedError, alone, move
+from records.imports.working import HaltedError, alone, done_so_far, move
 
 log = logging.getLogger(__name__)
 #: How often a stage that fails for a reason nobody foresaw is tried.
@@ -63,8 +65,7 @@ def _check(job: Import) -> None:
 def _apply(job: Import) -> None:
     _rows_again(job)
     apply(job)
-    done = _sums(job)
-    move(job, Stage.APPLIED, counts={**job.counts, **done}, ended_at=Now())
+    move(job, Stage.APPLIED, counts={**job.counts, **done_so_far(job)}, ended_at=Now())
 
 
 STAGES = {
@@ -76,23 +77,20 @@ STAGES = {
 
 
 def _rows_again(job: Import) -> None:
-    """Read the file once more where a crash of the database emptied the rows."""
-    if not Row.objects.filter(import_id=job.id).exists():
+    """Read the file once more where a crash of the database emptied the rows, or cut that short."""
+    if Row.objects.filter(import_id=job.id).count() != job.found["rows"]:
         read(job, again=True)
-
-
-def _sums(job: Import) -> dict[str, int]:
-    found = Chunk.objects.filter(import_id=job.id).values_list(
-        "created", "changed", "stale", "refused"
-    )
-    sums = [sum(column) for column in zip(*found, strict=True)] or [0, 0, 0, 0]
-    return dict(zip(("created", "amended", "stale", "refused"), sums, strict=True))
 
 
 def _fail(job: Import, code: str, detail: dict[str, Any], error: Exception) -> None:
     log.info("import %s failed: %s %s", job.id, code, detail, exc_info=error)
-    done = _sums(job) if job.stage == Stage.APPLYING else {}
-    problem = {"code": code, "detail": detail}
+    if isinstance(error, Problem):
+        entries.write_alone(error)
+    _end(job, {"code": code, "detail": detail})
+
+
+def _end(job: Import, problem: dict[str, Any]) -> None:
+    done = done_so_far(job) if job.stage == Stage.APPLYING else {}
     move(job, Stage.FAILED, problem=problem, counts={**job.counts, **done}, ended_at=Now())
 
 
@@ -100,7 +98,7 @@ def _tried(job: Import) -> None:
     """Count a try that failed; the last one fails the import."""
     if connection.connection is None or connection.connection.closed:
         return
-    job.tries += 1
-    Import.objects.filter(id=job.id, stage=job.stage).update(tries=job.tries)
+    Import.objects.filter(id=job.id, stage=job.stage).update(tries=F("tries") + 1)
+    job.refresh_from_db()
     if job.tries >= MOST_TRIES:
-        move(job, Stage.FAILED, problem={"code": "broken", "detail": {}}, ended_at=Now())
+        _end(job, {"code": "broken", "detail": {}})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TextIO
@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
+from records.access import grants
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
@@ -41,6 +42,7 @@ PROBLEMS: dict[str, Any] = {
     "encrypted": _("The file is locked with a password. Save it without one and send it again."),
     "unclosed_quote": _("A quotation mark is opened in line %(line)s and never closed."),
     "died": _("The file could not be read with the memory and time a file may take. Split it."),
+    "file_lost": _("The file is not where it was kept. Send it again."),
     "no_header": _("No header was found. The file needs columns called: %(columns)s."),
     "several_sheets": _("Several sheets fit: %(sheets)s. Leave one of them in the file."),
     "repeated_columns": _("Two columns mean the same: %(columns)s. Leave one of them in the file."),
@@ -111,25 +113,31 @@ def file_warnings(job: Import) -> list[dict[str, Any]]:
     return warned
 
 
-#: verdict → which rows; `found` is the row's findings together.
+#: verdict → which rows. Those with findings begin with the findings, which are few or many but in order.
 VERDICTS = {
-    "ok": "found.error IS NULL",
-    "warning": "NOT found.error",
-    "error": "found.error",
-    "stale": "found.stale",
-    "faulty": "found.error IS NOT NULL",
+    "ok": "NOT EXISTS (SELECT {these})",
+    "warning": "line.line IN (SELECT line {page} GROUP BY line"
+    " HAVING NOT bool_or(severity = 'error') ORDER BY line LIMIT %(limit)s)",
+    "error": "line.line IN (SELECT DISTINCT line {page} AND severity = 'error'"
+    " ORDER BY line LIMIT %(limit)s)",
+    "stale": "line.line IN (SELECT line {page} AND code = 'stale' ORDER BY line LIMIT %(limit)s)",
+    "faulty": "line.line IN (SELECT DISTINCT line {page} ORDER BY line LIMIT %(limit)s)",
     **{
-        outcome: f"line.outcome = '{outcome}' AND found.error IS NOT true AND found.again IS NOT true"
+        outcome: f"line.outcome = '{outcome}' AND NOT EXISTS (SELECT {{these}}"
+        " AND (severity = 'error' OR code = 'repeated'))"
         for outcome in Outcome.values
     },
+}
+PLACES = {
+    "these": "FROM import_fault AS it WHERE it.import_id = line.import_id AND it.line = line.line",
+    "page": "FROM import_fault WHERE import_id = %(job)s AND line > %(after)s",
 }
 LISTED = """
 SELECT line.line, row.cells, line.outcome, coalesce(found.error, false), found.all, line.record_id
 FROM import_line AS line
 LEFT JOIN import_row AS row ON row.import_id = line.import_id AND row.line = line.line
 LEFT JOIN LATERAL (
-  SELECT bool_or(severity = 'error') AS error, bool_or(code = 'stale') AS stale,
-    bool_or(code = 'repeated') AS again,
+  SELECT bool_or(severity = 'error') AS error,
     jsonb_agg(jsonb_build_object('field', field, 'code', code, 'severity', severity,
       'detail', detail, 'raw', raw) ORDER BY severity, field, code) AS all
   FROM import_fault AS one WHERE one.import_id = line.import_id AND one.line = line.line
@@ -146,7 +154,9 @@ def rows_of(
 
     `verdict`: one of `VERDICTS`; None: all. `values`: field → normal form, an empty text where it clears.
     """
-    which = VERDICTS[verdict] if verdict else "true"
+    if verdict in job.counts and not job.counts[verdict]:
+        return []
+    which = VERDICTS[verdict].format(**PLACES) if verdict else "true"
     with connection.cursor() as cursor:
         cursor.execute(LISTED.format(which=which), {"job": job.id, "after": after, "limit": limit})
         rows = cursor.fetchall()
@@ -176,50 +186,52 @@ def worded(found: dict[str, Any]) -> dict[str, Any]:
 def diffs_of(
     job: Import, rows: list[dict[str, Any]], *, to: Actor, occasion: Occasion
 ) -> list[dict[str, Any]]:
-    """The rows with `changes`: field → [before, after], of those that change a record.
+    """The rows, with `changes`: field → [before, after], where they would change a record.
 
-    Shows what is recorded, so it is an access to those whom the records are about, and audited.
+    Shows what is recorded: so it asks for today's leave to amend, keeps within its bounds, and is audited
+    as an access to those whom the records are about. After the decision nothing is shown any more.
     """
+    changing = [r for r in rows if r["outcome"] == Outcome.CHANGED and r["verdict"] != "error"]
+    if job.stage != Stage.READY or not changing:
+        return rows
     record_type = record_types()[job.collection]
     fields = [column["field"] for column in job.columns]
-    ids = [row["record_id"] for row in rows if row["outcome"] == Outcome.CHANGED]
-    held: dict[Any, tuple[Any, ...]] = {}
-    if ids:
-        merge = merge_of(record_type, fields)
-        columns = ", ".join(f'rec."{name}"::text' for name in merge.given)
-        about = subjects_sql(record_type)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT rec.id, {columns} FROM {merge.table} AS rec WHERE id = ANY(%s)",
-                [ids],
-            )
-            held = {row[0]: row[1:] for row in cursor.fetchall()}
-            subjects: list[str] = []
-            if about:
-                cursor.execute(
-                    f"SELECT DISTINCT subject FROM ({about}) AS about WHERE id = ANY(%s)",
-                    [ids],
-                )
-                subjects = [subject for (subject,) in cursor.fetchall()]
-        entries.write(
-            Entry(
-                to,
-                occasion,
-                "compare",
-                job.collection,
-                str(job.id),
-                fieldset=job.fieldset,
-                fields=tuple(fields),
-                agreement_id=job.agreement_id,
-                legal_basis=job.legal_basis,
-                subjects=tuple(subjects),
-            )
+    entry = Entry(to, occasion, "compare", job.collection, str(job.id), fieldset=job.fieldset)
+    with entries.attempt(entry):
+        allowed = grants.permit(to, record_type, "amend", fieldset=job.fieldset, occasion=occasion)
+    merge = merge_of(record_type, fields)
+    columns = ", ".join(f'rec."{name}"::text' for name in merge.given)
+    within = f'AND rec."{record_type.unit}" = ANY(%(units)s)' if allowed.units else ""
+    told: dict[str, Any] = {
+        "ids": [row["record_id"] for row in changing[: allowed.rows]],
+        "units": list(allowed.units),
+    }
+    subjects: list[str] = []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT rec.id, {columns} FROM {merge.table} AS rec"
+            f" WHERE rec.id = ANY(%(ids)s) {within}",
+            told,
         )
-        names = list(merge.given)
-    for row in rows:
-        now = held.get(row["record_id"])
-        if now is not None:
-            before = dict(zip(names, now, strict=True))
+        held = {row[0]: row[1:] for row in cursor.fetchall()}
+        if about := subjects_sql(record_type, merge.table, "rec.id"):
+            cursor.execute(
+                f"SELECT DISTINCT subject FROM ({about}) AS about WHERE id = ANY(%s)",
+                [list(held)],
+            )
+            subjects = [subject for (subject,) in cursor.fetchall()]
+    entries.write(
+        replace(
+            entry,
+            fields=tuple(fields),
+            agreement_id=allowed.agreement_id,
+            legal_basis=allowed.legal_basis,
+            subjects=tuple(subjects),
+        )
+    )
+    for row in changing:
+        if row["record_id"] in held:
+            before = dict(zip(merge.given, held[row["record_id"]], strict=True))
             row["changes"] = {
                 name: [before[name], value or None]
                 for name, value in row["values"].items()

@@ -13,6 +13,15 @@ from django.conf import settings
 from records.errors import TooLarge
 
 
+def _keep_names(folder: Path) -> None:
+    """Have the disk know a folder's names, not only its files' contents."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def path_of(digest: str) -> Path:
     """Where the file of a digest (SHA-256, hex) is."""
     return Path(settings.IMPORT_FILES) / digest[:2] / digest
@@ -40,6 +49,7 @@ def store(chunks: Iterable[bytes]) -> tuple[str, int]:
         found = path_of(digest.hexdigest())
         found.parent.mkdir(exist_ok=True, mode=0o700)
         Path(name).rename(found)
+        _keep_names(found.parent)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise

@@ -25,9 +25,7 @@ TYPED = "\x00"
 Cell = str | int | float | None
 
 ERRORS = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
-ROUNDED = re.compile(r"\d([.,]\d+)?E\+?\d+", re.IGNORECASE)
-#: UTF-8 read as Windows-1252: no Vietnamese text has these.
-TWICE_ENCODED = re.compile(r"á[»º]|Æ[°¡]|Ä[‘ƒ‚©\x90]|Ã[\xa0-\xbf]|â€")
+ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 LUNAR = re.compile(r"\bâm lịch\b|\bâl\b", re.IGNORECASE)
 HARMLESS = frozenset("=+-@")
 MOST_REMEMBERED = 50_000
@@ -81,11 +79,15 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
 
     @lru_cache(maxsize=MOST_REMEMBERED)
     def judge(cell: Cell) -> Judged:
-        if dates and date1904 and isinstance(cell, int | float):
-            cell += mending.LATER_IN_1904
+        if date1904 and is_serial(field, cell):
+            cell += mending.LATER_IN_1904  # type: ignore[operator]
         raw = text_of(cell)
-        if isinstance(cell, str) and cell.startswith(TYPED + "e"):
+        # An error of the spreadsheet; or a date that it made of a code: 6/1, 01/2020.
+        lost = TYPED + "e" if dates else TYPED
+        if isinstance(cell, str) and cell.startswith(lost):
             return Judged(None, "unreadable", in_languages(_UNREADABLE), raw)
+        if twice_encoded(raw):
+            return Judged(None, "unreadable", in_languages(_TWICE), raw)
         text = tidy(raw).replace("Ð", "Đ").replace("ð", "đ")
         if text[:1] == "'" and text[1:2] in HARMLESS:
             # So a text is written that no spreadsheet may take for a formula.
@@ -98,7 +100,9 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
             return Judged(None, "missing", in_languages(_NEEDED), raw)
         if unreadable := _unreadable(field, text, shaped=shaped):
             return Judged(None, "unreadable", in_languages(unreadable), raw)
-        mended, repaired = field.mend(text)  # type: ignore[attr-defined]
+        # A number with a fraction is no row of digits.
+        whole = not isinstance(cell, float) or cell.is_integer()
+        mended, repaired = field.mend(text) if whole else (text, False)  # type: ignore[attr-defined]
         try:
             value = field.clean(mended, None)
         except ValidationError as error:
@@ -116,7 +120,33 @@ def _unreadable(field: models.Field[Any, Any], text: str, *, shaped: bool) -> An
         return _UNREADABLE
     if "\ufffd" in text or (isinstance(field, Name) and "?" in text):
         return _LOST
-    return _TWICE if TWICE_ENCODED.search(text) else None
+    return None
+
+
+def is_serial(field: models.Field[Any, Any], cell: Cell) -> bool:
+    """Whether a number stands for a day in a field of dates; one that may be a year stands for that."""
+    if not isinstance(cell, int | float) or not isinstance(field, Date | PartialDate):
+        return False
+    return not (isinstance(field, PartialDate) and int(cell) in mending.YEARS)
+
+
+def twice_encoded(text: str) -> bool:
+    """Whether a text is UTF-8 that was read as Windows-1252: "Nguyá»…n"."""
+    if text.isascii():
+        return False
+    try:
+        raw = b"".join(_byte(c) for c in text)
+        return raw.decode("utf-8") != text
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return False
+
+
+def _byte(letter: str) -> bytes:
+    """The byte that Windows-1252 shows as a letter; the five it leaves open stand for themselves."""
+    try:
+        return letter.encode("cp1252")
+    except UnicodeEncodeError:
+        return letter.encode("latin-1")
 
 
 def _told(field: models.Field[Any, Any], error: ValidationError, text: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from records.actors import Actor, Occasion
-from records.imports.models import Import, Stage
+from records.imports.models import Chunk, Import, Stage
 
 
 class HaltedError(Exception):
@@ -22,7 +22,7 @@ class HaltedError(Exception):
 def beat(job: Import, **progress: Any) -> None:
     """Say that the work on `job` goes on, and how far it is. Raises HaltedError where it must not."""
     found = Import.objects.filter(id=job.id, stage=job.stage)
-    if not found.update(beat_at=Now(), **progress):
+    if not found.update(beat_at=Now(), tries=0, **progress):
         raise HaltedError
 
 
@@ -32,6 +32,15 @@ def move(job: Import, to: Stage, **more: Any) -> None:
     if not Import.objects.filter(id=job.id, stage=job.stage).update(stage=to, **now, **more):
         raise HaltedError
     job.refresh_from_db()
+
+
+def done_so_far(job: Import) -> dict[str, int]:
+    """What an import has written: records created and amended, rows stale and refused."""
+    found = Chunk.objects.filter(import_id=job.id).values_list(
+        "created", "changed", "stale", "refused"
+    )
+    sums = [sum(column) for column in zip(*found, strict=True)] or [0, 0, 0, 0]
+    return dict(zip(("created", "amended", "stale", "refused"), sums, strict=True))
 
 
 @contextmanager

@@ -36,6 +36,7 @@ ACTS: dict[str, _StrOrPromise] = {
     "compare": _("Comparing a file with records about you"),
     "ask": _("Asking about an access"),
     "answer": _("Answering your question"),
+    "read questions": _("Reading your question"),
 }
 SOMETHING = _("Using data about you")
 # What came of an act that was not done: in a word, and what it means for the person.
@@ -108,7 +109,7 @@ def access(row: Seen, purposes: Mapping[str, str], question: Question | None = N
         reference(row.at, row.id),
         row.at,
         who(row.actor_kind, row.agency_name, own=row.own),
-        ACTS.get(row.action, SOMETHING),
+        ACTS.get(f"{row.action} {row.collection}") or ACTS.get(row.action, SOMETHING),
         titled(row.collection),
         known.title if known else "",
         labels(row.collection, row.fields),

@@ -123,9 +123,11 @@ def answer(question_id: UUID, text: str, *, by: Actor, occasion: Occasion) -> Qu
     return asked
 
 
-def open_questions(limit: int) -> list[Question]:
-    """The questions that wait for an answer, those that wait longest first."""
-    return list(Question.objects.filter(answer__isnull=True).order_by("id")[:limit])
+def open_questions(limit: int, *, without: Iterable[str] = ()) -> list[Question]:
+    """The questions that wait for an answer, those that wait longest first; `without`: collections that
+    somebody else answers for."""
+    found = Question.objects.filter(answer__isnull=True).exclude(collection__in=list(without))
+    return list(found.order_by("id")[:limit])
 
 
 def questions_of(

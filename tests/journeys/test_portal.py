@@ -92,6 +92,7 @@ def test_a_citizen_sees_who_looked_asks_and_is_answered(service: Service, chromi
         page.get_by_role("button", name="English").click()
         assert page.get_by_role("heading", name="My questions").is_visible()
         page.get_by_role("button", name="Sign out").click()
+        page.get_by_role("heading", name="You are signed out").wait_for()
         page.goto(asked)
         assert page.get_by_role("heading", name="You are signed out").is_visible()
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -132,3 +134,24 @@ def test_suspension_bites_within_a_second_everywhere(service: Service, after: fl
             assert {bank.get(f"/people/{key}").status_code for _ in range(20)} == {401}
         finally:
             service.sql("UPDATE access_agency SET suspended = false WHERE code = 'bank'")
+
+
+def test_a_question_sent_many_times_at_once_is_one(service: Service) -> None:
+    citizen = service.demo["citizens"][2]
+    with service.signed_in("bank") as bank:
+        assert bank.get(f"/people/{citizen['personal_id']}").status_code == 200
+    with httpx.Client(timeout=30) as phone:
+        phone.get(citizen["sign_in_url"])
+        listed = phone.get(f"{service.url}/portal/looked").text
+        found = re.search('href="(/portal/looked/[^"]+)"', listed)
+        assert found
+        form = {"text": "Vì sao?", "csrfmiddlewaretoken": phone.cookies["csrftoken"]}
+        replies = at_once(lambda _n: phone.post(service.url + found[1], data=form))
+    assert Counter(r.status_code for r in replies) == {302: WRITERS}
+    entry = found[1].rpartition("-")[2]
+    asked = service.sql("SELECT count(*) FROM portal_question WHERE entry_id = %s", [entry])
+    told = service.sql(
+        "SELECT count(*) FROM audit_entry WHERE action = 'ask' AND record_key = %s",
+        [str(uuid.UUID(entry))],
+    )
+    assert (asked, told) == ([(1,)], [(1,)])

@@ -179,6 +179,8 @@ def test_each_page_answers_is_audited_and_speaks_vietnamese(kept: dict[str, Any]
                 words = set(re.findall(r"[A-Za-z]+", visible(page)))
                 assert not {w for w in words if w.lower() in ENGLISH}, (url, visible(page))
                 assert "style=" not in page.content.decode(), url
+            if page.streaming:
+                assert b"".join(page.streaming_content)
             if name == "logout":
                 client.force_login(kept["auth_user"])
     assert len(tried) > 60

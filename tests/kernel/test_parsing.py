@@ -144,7 +144,7 @@ def test_a_child_that_does_not_answer(
     monkeypatch.setattr(parsing, "CHILD", (sys.executable, "-c", SAYS + does))
     monkeypatch.setattr(parsing, "LONGEST_MESSAGE", 1 << 21)
     with pytest.raises(Unreadable) as caught:
-        read(Path("x"))
+        read(Path(__file__))
     assert (caught.value.code, caught.value.detail) == ("died", detail)
     assert len(caplog.records) == 1
     if "last" in does:

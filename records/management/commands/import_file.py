@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -48,7 +49,7 @@ class Command(BaseCommand):
         path = Path(options["file"])
         if not path.is_file():
             raise CommandError(f"There is no file {path}.")
-        by, occasion = system(f"import_file by {getpass.getuser()}"[:100]), Occasion("import")
+        by, occasion = system(f"import_file by {_user()}"[:100]), Occasion("import")
         try:
             with path.open("rb") as file:
                 job = receiving.receive(
@@ -61,19 +62,25 @@ class Command(BaseCommand):
                 )
             self.stdout.write(f"Import {job.id}")
             job = self.until_settled(job, here=options["here"])
+            if options["report"]:
+                self.report(job, Path(options["report"]))
             if options["apply"] and job.stage == Stage.READY:
                 receiving.decide(
                     job, without_faulty=options["without_faulty"], by=by, occasion=occasion
                 )
                 job = self.until_settled(job, here=options["here"])
+                if options["report"]:
+                    self.report(job, Path(options["report"]))
         except Problem as problem:
             raise CommandError(str(problem.detail)) from problem
-        if options["report"]:
-            with Path(options["report"]).open("w", encoding="utf-8") as out:
-                showing.report(job, out)
         if told := showing.problem_of(job):
             raise CommandError(f"{told['code']}: {told['detail']}")
         self.stdout.write(json.dumps({"stage": job.stage, **job.counts}, ensure_ascii=False))
+
+    def report(self, job: Import, path: Path) -> None:
+        """Write every row's verdict."""
+        with path.open("w", encoding="utf-8") as out:
+            showing.report(job, out)
 
     def until_settled(self, job: Import, *, here: bool) -> Import:
         """Wait, with a line that tells how far it is, until the import needs a decision or has ended."""
@@ -112,3 +119,10 @@ class Command(BaseCommand):
         elif line.split("  ", 1)[0] != before.split("  ", 1)[0]:
             self.stdout.write(line)
         return line
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
