@@ -299,6 +299,7 @@ def told(record_type: RecordType, step: Change) -> dict[str, Any]:
                 said(record_type, name, now),
             )
             for name, (before, now) in step.changed.items()
+            if name != "id"
         ],
     }
 
