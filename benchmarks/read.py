@@ -34,6 +34,7 @@ from config import embedded, serve
 DATABASE = "hoso_bench"
 PEOPLE = 50_000
 HOST = "127.0.0.1"
+PACKAGES = ("django", "djangorestframework", "granian", "psycopg")
 RESULTS = Path(__file__).parent / "results"
 PATHS = {
     "ours": "/api/v1/people/{key}?fieldset=identity",
@@ -135,7 +136,7 @@ def summary(rounds: list[list[dict]]) -> dict[str, dict]:
     return found
 
 
-def surroundings() -> dict[str, object]:
+def surroundings(packages: tuple[str, ...], **more: object) -> dict[str, object]:
     """Return when, of what and on what this was measured."""
     command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
     commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
@@ -147,8 +148,8 @@ def surroundings() -> dict[str, object]:
         "cpus": len(os.sched_getaffinity(0)),
         "python": platform.python_version(),
         "postgresql": postgresql,
-        **{name: version(name) for name in ("django", "djangorestframework", "granian", "psycopg")},
-        "people": PEOPLE,
+        **{name: version(name) for name in packages},
+        **more,
         "load average before": f"{BUSY:.1f}",
     }
 
@@ -223,7 +224,7 @@ def main() -> None:
         keys = iter(lambda: personal_id(chance.randint(1, PEOPLE)), None)
         measured = stages.measure(contestants(database.token()), keys, IN_PROCESS)
         result = {
-            "about": surroundings(),
+            "about": surroundings(PACKAGES, people=PEOPLE),
             "server": " ".join(web.command[1:]).replace(str(port), "PORT"),
             "aims": AIMS,
             "load": {

@@ -6,13 +6,12 @@ stage of its own counts there only. Imported only once Django is set up.
 
 from __future__ import annotations
 
-import functools
 import io
 import itertools
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from typing import Any
 from unittest import mock
@@ -24,6 +23,7 @@ from django.db.transaction import Atomic
 from rest_framework.response import Response
 
 from benchmarks import stock, urls
+from benchmarks.clock import Clock
 from benchmarks.load import Contestant
 from records import disclosure
 from records.access import rates, tokens
@@ -59,30 +59,6 @@ TIMED: tuple[tuple[Any, str, str], ...] = (
 
 
 BLOCK = 10
-
-
-class Clock:
-    """Exclusive time by stage, in seconds, of the running request."""
-
-    def __init__(self) -> None:
-        self.stage, self.spent = "", defaultdict(float)
-
-    def timed(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return `function`, its time taken from the stage it is called in and given to its own."""
-
-        @functools.wraps(function)
-        def run(*args: Any, **kwargs: Any) -> Any:
-            outer, self.stage = self.stage, stage
-            began = time.perf_counter()
-            try:
-                return function(*args, **kwargs)
-            finally:
-                took = time.perf_counter() - began
-                self.spent[stage] += took
-                self.spent[outer] -= took
-                self.stage = outer
-
-        return run
 
 
 def environ(contestant: Contestant, key: str) -> dict[str, Any]:
