@@ -66,34 +66,65 @@ def pieces(file: Path) -> Iterator[bytes]:
             yield piece
 
 
+class Spent:
+    """CPU seconds from now on: of this process, and of its database session if that runs here."""
+
+    def __init__(self, session: int) -> None:
+        self.session = session
+        self.before = self.now()
+
+    def now(self) -> float:
+        """All seconds so far."""
+        return time.process_time() + cpu(self.session, "postgres")
+
+    def __call__(self) -> float:
+        """The seconds since."""
+        return self.now() - self.before
+
+
+def cpu(process: int, name: str) -> float:
+    """CPU seconds of a process; 0 if it is not there, or is not called `name`."""
+    try:
+        told, _sign, rest = Path(f"/proc/{process}/stat").read_text().rpartition(")")
+    except OSError:
+        return 0.0
+    if not told.partition("(")[2].startswith(name):
+        return 0.0
+    return sum(map(int, rest.split()[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
 def bare(folder: Path, people: int) -> dict[str, Any]:
     """The floor: one COPY of the same rows into the same table, its triggers off."""
     columns = json.loads(os.environ["BENCH_COLUMNS"])
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"]) as link:
         link.execute("ALTER TABLE people DISABLE TRIGGER USER")
         link.commit()
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), Spent(link.info.backend_pid)
         with link.cursor() as cursor:
             with cursor.copy(f"COPY people ({', '.join(columns)}) FROM STDIN") as copy:
                 for piece in pieces(folder / COPIED):
                     copy.write(piece)
             copied = cursor.rowcount
         link.commit()
-        took = time.perf_counter() - began
+        took, used = time.perf_counter() - began, spent()
     if copied != people:
         raise SystemExit(f"bare: {copied} rows")
-    return {"seconds": took, "rows": people}
+    return {"seconds": took, "cpu": used, "rows": people}
 
 
 def stock(folder: Path, people: int, **options: Any) -> dict[str, Any]:
     """The usual way, over the first rows of the file."""
+    from django.db import connection  # noqa: PLC0415
+
     from benchmarks import stock_imports  # noqa: PLC0415
 
     rows = int(os.environ["BENCH_SLICE"])
     stock_imports.prepare()
     columns = json.loads(os.environ["BENCH_COLUMNS"])
+    connection.ensure_connection()
+    spent = Spent(connection.connection.info.backend_pid)
     took = stock_imports.measure(folder / PEOPLE, columns, rows, **options)
-    return {"seconds": took, "rows": rows}
+    return {"seconds": took, "cpu": spent(), "rows": rows}
 
 
 class Memory:
@@ -106,10 +137,9 @@ class Memory:
         """Return the parent's `hear`, a look at the child before it: at its end it is gone."""
 
         def heard(child: Any) -> Any:
-            process = f"/proc/{child._process.pid}"
-            self.child = max(self.child, peak(f"{process}/status"))
-            spent = Path(process, "stat").read_text().rpartition(")")[2].split()[11:13]
-            self.cpu = sum(map(int, spent)) / os.sysconf("SC_CLK_TCK") or self.cpu
+            process = child._process.pid
+            self.child = max(self.child, peak(f"/proc/{process}/status"))
+            self.cpu = max(self.cpu, cpu(process, "python"))
             return hear(child)
 
         return heard
@@ -151,6 +181,8 @@ def ours(
 
 def taken_in(file: Path) -> dict[str, Any]:
     """Take one file from its arrival to the last record; returns its figures."""
+    from django.db import connection  # noqa: PLC0415
+
     from records.actors import Occasion, system  # noqa: PLC0415
     from records.imports import parsing, receiving, running  # noqa: PLC0415
     from records.imports.models import Stage  # noqa: PLC0415
@@ -183,7 +215,8 @@ def taken_in(file: Path) -> dict[str, Any]:
         stack.enter_context(mock.patch.object(parsing._Child, "hear", hear))
         # No worker is nudged: this process is the worker.
         stack.enter_context(mock.patch("records.imports.tasks._send"))
-        began = time.perf_counter()
+        connection.ensure_connection()
+        began, spent = time.perf_counter(), Spent(connection.connection.info.backend_pid)
         job = timed("receive", receiving.receive)(
             record_types()["people"], pieces(file), file_name=file.name, by=me, occasion=now
         )
@@ -191,12 +224,13 @@ def taken_in(file: Path) -> dict[str, Any]:
         job.refresh_from_db()
         receiving.decide(job, without_faulty=False, by=me, occasion=now)
         running.advance(job.id)
-        whole = time.perf_counter() - began
+        whole, used = time.perf_counter() - began, spent() + memory.cpu
     job.refresh_from_db()
     if job.stage != Stage.APPLIED:
         raise SystemExit(f"ours: {job.stage} {job.problem}")
     return {
         "seconds": {**seconds, "whole": whole},
+        "cpu": used,
         "counts": job.counts,
         "mb": peak(),
         "child_mb": memory.child,

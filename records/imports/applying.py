@@ -118,7 +118,9 @@ def _write(work: _Work, first: int, last: int) -> tuple[int, int, int]:
         changed, before = _amend(cursor, work, place)
         created = _create(cursor, work, place)
         written = [*changed, *created]
-        stale = _stale(cursor, work, place, written)
+        # Only where a row is not accounted for is it asked which.
+        whole = len(written) == last - first + 1
+        stale = 0 if whole else _stale(cursor, work, place, written)
         about = list(dict.fromkeys([*before, *_subjects(cursor, work.record_type, written)]))
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     if written:
