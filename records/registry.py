@@ -119,6 +119,15 @@ class RecordType:
         return tuple(name for name in self.columns if name not in KEPT_BY_KERNEL)
 
     @cached_property
+    def needed(self) -> tuple[str, ...]:
+        """The columns without which nothing new can be recorded."""
+        return tuple(
+            name
+            for name in self.writable
+            if not self.columns[name].null and not self.columns[name].has_default()
+        )
+
+    @cached_property
     def events(self) -> type[models.Model]:
         """The model of this collection's history."""
         meta: Options[Any] = self.model._meta

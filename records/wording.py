@@ -30,12 +30,17 @@ def said(record_type: RecordType, name: str, value: Any) -> Any:
         return value
 
 
+def day(value: Any) -> str:
+    """A day as dd/mm/yyyy, or what is known of it; empty for none."""
+    return "/".join(reversed(str(value).split("-"))) if value else ""
+
+
 def of_field(field: models.Field[Any, Any], value: Any) -> Any:
     """A field's value in words."""
     if isinstance(field, Choice):
         return dict(field.flatchoices).get(value, value)
     if isinstance(field, PartialDate | models.DateField):
-        return "/".join(reversed(str(value).split("-")))
+        return day(value)
     if isinstance(field, UnitCode):
         known = snapshot().at(str(value), None)
         return f"{value} · {known.full_name}" if known else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -34,6 +35,20 @@ def fingerprint(request: HttpRequest, body: Any) -> bytes:
     seen = request.headers.get("If-Match", "")
     head = f"{request.method} {request.get_full_path()}\n{seen}\n"
     return hashlib.sha256(head.encode() + said).digest()
+
+
+def once(
+    actor: Actor, key: str, print_: bytes, effect: Callable[[], tuple[int, list[list[Any]]]]
+) -> tuple[int, list[list[Any]], bool]:
+    """What `effect` returns, which takes place once for a key: the status and the records touched, and
+    whether they are of an earlier call. In the running transaction. Raises what `earlier` raises.
+    """
+    before = earlier(actor, key, print_)
+    if before is not None:
+        return before.status, before.records, True
+    status, records = effect()
+    keep(actor, key, print_, status, records)
+    return status, records, False
 
 
 def earlier(actor: Actor, key: str, print_: bytes) -> IdempotentCall | None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.http import FileResponse
+from django.http import FileResponse, HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import MultiPartParser
@@ -96,8 +96,7 @@ class ImportsView(ImportDoor):
     def post(self, request: Request) -> Response:
         values.query(request, frozenset())
         occasion = values.occasion(request)
-        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.IMPORT_MOST_BYTES + AROUND:
-            raise TooLarge(most=settings.IMPORT_MOST_BYTES)
+        refuse_too_large(request)
         form: dict[str, Any] = dict(request.data.items())  # type: ignore[union-attr]
         file = request.FILES.get("file")
         record_type = record_types().get(form.get("collection", ""))
@@ -242,6 +241,12 @@ class CancelView(ImportDoor):
         if values.members(request.data or {}):
             raise Invalid(faults=[Fault("body", "unknown_field", _("Send no body."))])
         return self.told(request, receiving.cancel(self.find(request, job)))
+
+
+def refuse_too_large(request: HttpRequest | Request) -> None:
+    """Raise TooLarge for an upload that says so itself, before any of it is read."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.IMPORT_MOST_BYTES + AROUND:
+        raise TooLarge(most=settings.IMPORT_MOST_BYTES)
 
 
 def checked(job: Import) -> None:

@@ -364,15 +364,10 @@ class FromDeclarations(Searching, Importing, AutoSchema):
     def _writing(self, *, amend: bool) -> dict[str, Any]:
         record_type = self._type
         names = [n for n in record_type.writable if not (amend and n == record_type.key)]
-        needed = [
-            name
-            for name in names
-            if not record_type.columns[name].null and not record_type.columns[name].has_default()
-        ]
         return {
             "type": "object",
             "additionalProperties": False,
-            "required": ["reason"] if amend else needed,
+            "required": ["reason"] if amend else list(record_type.needed),
             "properties": {
                 **{
                     name: json_schema(

@@ -76,18 +76,14 @@ class Door(APIView):
         with transaction.atomic():
             if key is None:
                 return reply(*effect())
-            actor = caller(request)
             print_ = idempotency.fingerprint(request, said or request.data)
-            before = idempotency.earlier(actor, key, print_)
-            if before is not None:
-                if again is not None:
-                    again(before.records)
-                response = reply(before.status, before.records)
+            status, records, repeated = idempotency.once(caller(request), key, print_, effect)
+            if repeated and again is not None:
+                again(records)
+            response = reply(status, records)
+            if repeated:
                 response["Idempotent-Replay"] = "true"
-                return response
-            status, records = effect()
-            idempotency.keep(actor, key, print_, status, records)
-            return reply(status, records)
+            return response
 
 
 def caller(request: Request) -> Actor:

@@ -133,10 +133,5 @@ def once(request: HttpRequest, by: Actor, effect: Callable[[], list[list[Any]]])
             return effect()
         said = {k: v for k, v in request.POST.items() if k != "csrfmiddlewaretoken"}
         print_ = idempotency.fingerprint(request, said)
-        before = idempotency.earlier(by, key, print_)
-        if before is not None:
-            found: list[list[Any]] = before.records
-            return found
-        records = effect()
-        idempotency.keep(by, key, print_, 200, records)
+        _status, records, _repeated = idempotency.once(by, key, print_, lambda: (200, effect()))
         return records

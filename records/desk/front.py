@@ -23,7 +23,7 @@ from records.desk.lists import Column, columns_of, line_of
 from records.errors import Invalid, Malformed, Missing, Refused
 from records.imports.models import Import
 from records.imports.receiving import owner_of
-from records.portal import questions
+from records.portal import accesses, questions
 from records.portal.models import Question
 from records.registry import RecordType, record_types
 from records.units.snapshot import snapshot
@@ -182,15 +182,16 @@ def question(
     told = Entry(by, occasion, "read", "questions", str(asked.id), subjects=(asked.number,))
     entries.write(told)
     known = record_types().get(asked.collection)
+    own = numbers.all_numbers([asked.number])
+    seen = entries.one_about(own, asked.access_at, asked.entry_id)
     return door.show(
         request,
         "question",
         _("Question of a citizen"),
         status=422 if fault else 200,
         asked=asked,
-        seen=entries.one_about(
-            numbers.all_numbers([asked.number]), asked.access_at, asked.entry_id
-        ),
+        seen=seen,
+        why=accesses.why(seen.purpose, accesses.purposes()).text if seen else "",
         what=known.model._meta.verbose_name if known else asked.collection,
         fault=fault,
         typed=typed,

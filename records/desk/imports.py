@@ -17,17 +17,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _, gettext_lazy
 
 from records.actors import Actor, Occasion
-from records.api.imports import checked
+from records.api.imports import checked, refuse_too_large
 from records.desk import door
 from records.desk.lists import NAMES
-from records.errors import Fault, Invalid, Malformed, Missing, TooLarge
+from records.errors import Fault, Invalid, Malformed, Missing
 from records.imports import marking, receiving, showing
 from records.imports.models import MOVING, Import, Outcome, Stage
 from records.registry import RecordType, record_types
 from records.wording import label, said
 
 PAGE = 50
-AROUND = 100_000
 FIRST_FAULTS = 3
 KINDS = ("error", "warning", "new", "changed", "unchanged", "stale")
 
@@ -65,8 +64,7 @@ def uploads(request: HttpRequest, by: Actor, occasion: Occasion) -> HttpResponse
 
 
 def _received(request: HttpRequest, by: Actor, occasion: Occasion) -> Import:
-    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.IMPORT_MOST_BYTES + AROUND:
-        raise TooLarge
+    refuse_too_large(request)
     record_type = record_types().get(request.POST.get("collection", ""))
     file = request.FILES.get("file")
     faults = []

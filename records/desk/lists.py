@@ -26,8 +26,9 @@ from records.desk.forms import blame, filter_form, filters_in
 from records.disclosure import Disclosed
 from records.errors import Malformed
 from records.history.reading import Change
+from records.portal import accesses
 from records.registry import RecordType, shown_as
-from records.wording import label, said
+from records.wording import day, label, said
 
 ACTORS = {
     "partner": gettext_lazy("Cơ quan"),
@@ -178,7 +179,7 @@ def one(
             for name in names
             if name != "id"
         ],
-        closed_on=said_day(seen.values["closed_on"]),
+        closed_on=day(seen.values["closed_on"]),
         related=related(record_type, seen, subjects, by, occasion),
         steps=[told(record_type, step) for step in steps],
         looks=looks(record_type, seen, subjects, by, occasion),
@@ -323,15 +324,12 @@ def looks(
         )
     )
     # Several looks of one office on one day are told together.
+    purposes = accesses.purposes()
     told: dict[tuple[Any, ...], dict[str, Any]] = {}
     for look in found:
         who = look.agency_name or ACTORS[look.actor_kind]
         same = (who, look.purpose, timezone.localdate(look.at))
-        told.setdefault(same, {"at": look.at, "who": who, "purpose": look.purpose, "times": 0})
+        why = accesses.why(look.purpose, purposes).text
+        told.setdefault(same, {"at": look.at, "who": who, "why": why, "times": 0})
         told[same]["times"] += 1
     return list(told.values())[:LOOK_LINES]
-
-
-def said_day(day: Any) -> str:
-    """A day as it is written here."""
-    return day.strftime("%d/%m/%Y") if day else ""

@@ -32,14 +32,7 @@ def sign_in(request: HttpRequest, site: AdminSite, extra: Any = None) -> HttpRes
         following = ""
     typed = {k: v for k, v in request.POST.items() if k.startswith(KEPT)}
     form = SignIn(request, data=request.POST if "username" in request.POST else None)
-    context = {
-        **site.each_context(request),
-        **(extra or {}),
-        "title": "",
-        "form": form,
-        "next": following,
-        "typed": typed,
-    }
+    context = {**_frame(request, site, form, following, typed), **(extra or {})}
     if form.is_bound and form.is_valid():
         login(request, form.get_user())
         if typed and following:
@@ -54,11 +47,12 @@ def sign_in(request: HttpRequest, site: AdminSite, extra: Any = None) -> HttpRes
 def waiting(request: HttpRequest, site: AdminSite) -> HttpResponseBase:
     """The sign-in page for a form that was sent without a session: it carries what was typed."""
     typed = {KEPT + k: v[:LONGEST] for k, v in request.POST.items() if k != "csrfmiddlewaretoken"}
-    context = {
-        **site.each_context(request),
-        "title": "",
-        "form": SignIn(request),
-        "next": request.get_full_path(),
-        "typed": typed,
-    }
+    context = _frame(request, site, SignIn(request), request.get_full_path(), typed)
     return render(request, "desk/sign_in.html", context, status=403)
+
+
+def _frame(
+    request: HttpRequest, site: AdminSite, form: SignIn, following: str, typed: dict[str, Any]
+) -> dict[str, Any]:
+    frame = site.each_context(request)
+    return {**frame, "title": "", "form": form, "next": following, "typed": typed}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -23,11 +23,11 @@ from records.desk.lists import title_of, told, url_of
 from records.disclosure import Disclosed
 from records.errors import Conflict, Fault, Invalid, Stale
 from records.fields import Date
-from records.registry import RecordType, operations, record_types
+from records.models import Record
+from records.registry import RecordType, operations, record_types, type_of
 
 #: Stands for a reason while a form without one is judged; it is never kept.
 NO_REASON = "?"
-Written = TypeVar("Written")
 CLOSED_ON = Date(gettext_lazy("Ngày đóng"), future=False)
 
 
@@ -36,8 +36,7 @@ def create(
 ) -> HttpResponseBase:
     """A new record, from a form with the labels of the paper."""
     fields = {name: record_type.value_field(name) for name in record_type.writable}
-    needed = [n for n in fields if _needed(record_type, n)]
-    made = form_of(fields, needed=needed, reason=True)
+    made = form_of(fields, needed=record_type.needed, reason=True)
     initial = {
         n: str(f.get_default())
         for n, f in record_type.columns.items()
@@ -46,7 +45,7 @@ def create(
     form = made(request.POST or None, initial=initial)
 
     def effect() -> list[list[Any]]:
-        record = with_reason(
+        return with_reason(
             form,
             lambda why: changes.create(
                 record_type,
@@ -56,17 +55,13 @@ def create(
                 reason=why,
             ),
         )
-        return [[record_type.collection, key_of(record), record.version]]
 
-    return _sent(request, by, form, effect) or door.show(
+    return _sent(request, by, form, effect) or _page(
         request,
-        "form",
         _("Thêm hồ sơ mới: %(what)s") % {"what": record_type.model._meta.verbose_name},
-        form=form,
-        once=request.POST.get(door.ONCE) or door.fresh_once(),
-        back=_list(record_type),
+        form,
+        back=reverse(f"admin:list-{record_type.collection}"),
         verb=_("Ghi vào hồ sơ"),
-        status=422 if form.errors else 200,
     )
 
 
@@ -79,13 +74,12 @@ def amend(
     fixed = {record_type.key}
     fields = {n: record_type.value_field(n) for n in record_type.writable if n not in fixed}
     initial = {n: written(f, seen.values.get(n)) for n, f in fields.items()}
-    needed = [n for n in fields if _needed(record_type, n)]
-    made = form_of(fields, needed=needed, reason=True, hidden_initial=True)
+    made = form_of(fields, needed=record_type.needed, reason=True, hidden_initial=True)
     form = name_units(made(request.POST or None, initial=initial), fields)
     version = _version(request, seen)
 
     def effect() -> list[list[Any]]:
-        record = with_reason(
+        return with_reason(
             form,
             lambda why: changes.amend(
                 record_type,
@@ -97,14 +91,12 @@ def amend(
                 reason=why,
             ),
         )
-        return [[record_type.collection, key_of(record), record.version]]
 
     meanwhile: list[Any] = []
     if request.method == "POST":
         try:
-            return _sent(request, by, form, effect, stale=True) or _form(
-                request, record_type, seen, form, version, meanwhile
-            )
+            if reply := _sent(request, by, form, effect, stale=True):
+                return reply
         except Stale:
             steps, _more = disclosure.disclose_history(record_type, found, to=by, occasion=occasion)
             meanwhile = [told(record_type, s) for s in steps if s.version > version]
@@ -114,28 +106,16 @@ def amend(
             form.is_valid()
             name_units(form, fields)
             version = seen.version
-    return _form(request, record_type, seen, form, version, meanwhile)
-
-
-def _form(
-    request: HttpRequest,
-    record_type: RecordType,
-    seen: Disclosed,
-    form: forms.Form,
-    version: int,
-    meanwhile: list[Any],
-) -> HttpResponseBase:
-    return door.show(
+    anew = {"once": door.fresh_once(), "status": 412} if meanwhile else {}
+    return _page(
         request,
-        "form",
         _("Sửa hồ sơ: %(what)s") % {"what": title_of(record_type, seen)},
-        form=form,
+        form,
         version=version,
-        once=door.fresh_once() if meanwhile else request.POST.get(door.ONCE) or door.fresh_once(),
         meanwhile=meanwhile,
         back=url_of(record_type, seen.key),
         verb=_("Lưu thay đổi"),
-        status=412 if meanwhile else 422 if form.errors else 200,
+        **anew,
     )
 
 
@@ -155,7 +135,7 @@ def close(
             on = CLOSED_ON.clean(text, None) if text else timezone.localdate()
         except forms.ValidationError as error:
             raise Invalid(faults=[Fault("closed_on", "format", error.messages[0])]) from error
-        record = with_reason(
+        return with_reason(
             form,
             lambda why: changes.close(
                 record_type,
@@ -167,19 +147,15 @@ def close(
                 reason=why,
             ),
         )
-        return [[record_type.collection, key_of(record), record.version]]
 
-    return _sent(request, by, form, effect) or door.show(
+    return _sent(request, by, form, effect) or _page(
         request,
-        "form",
         _("Đóng hồ sơ: %(what)s") % {"what": title_of(record_type, seen)},
-        form=form,
+        form,
         version=_version(request, seen),
-        once=request.POST.get(door.ONCE) or door.fresh_once(),
         back=url_of(record_type, seen.key),
         verb=_("Đóng hồ sơ"),
         grave=True,
-        status=422 if form.errors else 200,
     )
 
 
@@ -202,17 +178,19 @@ def operate(request: HttpRequest, by: Actor, occasion: Occasion, name: str) -> H
         )
         return [[t.record_type.collection, key_of(t.record), t.record.version] for t in touched]
 
-    return _sent(request, by, form, effect) or door.show(
-        request,
-        "form",
-        operation.title,
-        form=form,
-        once=request.POST.get(door.ONCE) or door.fresh_once(),
-        law=operation.legal_basis,
-        back="",
-        verb=_("Thực hiện"),
-        status=422 if form.errors else 200,
+    return _sent(request, by, form, effect) or _page(
+        request, operation.title, form, law=operation.legal_basis, back="", verb=_("Thực hiện")
     )
+
+
+def _page(request: HttpRequest, title: Any, form: forms.Form, **more: Any) -> HttpResponseBase:
+    """The page of a form: new, or as it was sent, with what is wrong."""
+    common = {
+        "form": form,
+        "once": request.POST.get(door.ONCE) or door.fresh_once(),
+        "status": 422 if form.errors else 200,
+    }
+    return door.show(request, "form", title, **{**common, **more})
 
 
 def _sent(
@@ -238,9 +216,10 @@ def _sent(
     return redirect(url_of(record_types()[collection], key))
 
 
-def with_reason(form: forms.Form, write: Callable[[str], Written]) -> Written:
-    """Write for the reason that was typed. Without one nothing stays written: Invalid is raised within
-    the transaction, after what else is wrong is known, so that a form is mended once."""
+def with_reason(form: forms.Form, write: Callable[[str], Record]) -> list[list[Any]]:
+    """Write for the reason that was typed; returns what was touched. Without a reason nothing stays
+    written: Invalid is raised within the transaction, after what else is wrong is known, so that a form
+    is mended once."""
     text = " ".join(str(form.data.get("reason", "")).split())[:1000]
     missing = [Fault("reason", "missing", _("Say why: this is kept with the change."))]
     try:
@@ -251,18 +230,9 @@ def with_reason(form: forms.Form, write: Callable[[str], Written]) -> Written:
         raise
     if not text:
         raise Invalid(faults=missing)
-    return made
+    return [[type_of(type(made)).collection, key_of(made), made.version]]
 
 
 def _version(request: HttpRequest, seen: Disclosed) -> int:
     said = request.POST.get("version", "")
     return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else seen.version
-
-
-def _needed(record_type: RecordType, name: str) -> bool:
-    field = record_type.columns[name]
-    return not field.null and not field.has_default()
-
-
-def _list(record_type: RecordType) -> str:
-    return reverse(f"admin:list-{record_type.collection}")

@@ -19,17 +19,16 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
-from records.access import grants
 from records.access.grants import Permit
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
 from records.errors import Refused
 from records.history.speaking import speak_for
-from records.imports.merging import Merge, merge_of, quoted, subjects_sql
+from records.imports.merging import Merge, merge_of, subjects_among
 from records.imports.models import Chunk, Import
 from records.imports.values import in_languages
-from records.imports.working import beat, who
+from records.imports.working import beat, leave, who
 from records.registry import RecordType, record_types
 from records.rules import conflict_of
 
@@ -53,10 +52,10 @@ def apply(job: Import) -> None:
     record_type = record_types()[job.collection]
     fields = tuple(column["field"] for column in job.columns)
     actor, occasion = who(job.decided_by or job.by)
+    merge = merge_of(record_type, fields)
     waiting = Chunk.objects.filter(import_id=job.id, ended_at=None).order_by("tries", "first")
     while chunk := waiting.first():
         allowed = _allowed(job, record_type, actor, occasion)
-        merge = merge_of(record_type, fields)
         _chunk(_Work(job, record_type, merge, fields, actor, occasion, allowed), chunk)
 
 
@@ -64,10 +63,7 @@ def _allowed(job: Import, record_type: RecordType, actor: Actor, occasion: Occas
     """Today's leave to write. Raises Refused where it has ended, or is not what was checked."""
     entry = Entry(actor, occasion, "import", job.collection, str(job.id), fieldset=job.fieldset)
     with entries.attempt(entry):
-        for verb in ("create", "amend"):
-            allowed = grants.permit(
-                actor, record_type, verb, fieldset=job.fieldset, occasion=occasion
-            )
+        allowed = leave(record_type, job.fieldset, actor, occasion)
         if set(allowed.units) != set(job.units):
             raise Refused(_("Your agreement has changed since the file was checked."))
         return allowed
@@ -121,7 +117,7 @@ def _write(work: _Work, first: int, last: int) -> tuple[int, int, int]:
         # Only where a row is not accounted for is it asked which.
         whole = len(written) == last - first + 1
         stale = 0 if whole else _stale(cursor, work, place, written)
-        about = list(dict.fromkeys([*before, *_subjects(cursor, work.record_type, written)]))
+        about = list(dict.fromkeys([*before, *subjects_among(cursor, work.record_type, written)]))
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     if written:
         entries.write(
@@ -168,7 +164,7 @@ def _amend(cursor: Any, work: _Work, place: dict[str, Any]) -> tuple[list[UUID],
     ids = [found for (found,) in cursor.fetchall()]
     if not ids:
         return [], []
-    before = _subjects(cursor, work.record_type, ids)
+    before = subjects_among(cursor, work.record_type, ids)
     told = {**place, "ids": ids, "fields": list(work.fields)}
     told |= {"kept": list(KEPT), "language": settings.LANGUAGE_CODE}
     lines, warned = _warned(cursor, work, told)
@@ -286,14 +282,6 @@ def _refuse(work: _Work, place: int, error: Exception) -> None:
             """,
             told,
         )
-
-
-def _subjects(cursor: Any, record_type: RecordType, ids: list[UUID]) -> list[str]:
-    about = subjects_sql(record_type, quoted(record_type), "rec.id")
-    if not about or not ids:
-        return []
-    cursor.execute(f"SELECT subject FROM ({about}) AS about WHERE id = ANY(%s)", [ids])
-    return [subject for (subject,) in cursor.fetchall()]
 
 
 _STALE = _("The record was changed after this file was checked. Send the row again.")

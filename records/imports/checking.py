@@ -51,7 +51,9 @@ def check(job: Import) -> dict[str, int]:
         find_all(cursor, job, record_type, fields)
         _lines(cursor, job, record_type)
         _audit(cursor, job, record_type)
-        return counted(cursor, job)
+        counts = counted(cursor, job)
+        _chunks(job, counts[Outcome.NEW] + counts[Outcome.CHANGED])
+        return counts
 
 
 def _analyze() -> None:
@@ -93,17 +95,13 @@ def _lines(cursor: Any, job: Import, record_type: RecordType) -> None:
         """,
         {"job": job.id},
     )
-    cursor.execute(
-        """
-        INSERT INTO import_chunk (import_id, first, last)
-        SELECT %(job)s::uuid, first, least(first + %(size)s - 1, turns)
-        FROM (SELECT count(*) AS turns FROM import_line AS line WHERE import_id = %(job)s
-              AND outcome <> 'unchanged' AND NOT EXISTS (SELECT FROM import_fault AS found
-                WHERE found.import_id = %(job)s AND found.line = line.line
-                AND (found.severity = 'error' OR found.code = 'repeated'))) AS counted,
-        generate_series(1, turns, %(size)s) AS first
-        """,
-        {"job": job.id, "size": CHUNK},
+
+
+def _chunks(job: Import, turns: int) -> None:
+    """Cut the rows that have a turn into chunks."""
+    Chunk.objects.bulk_create(
+        Chunk(import_id=job.id, first=first, last=min(first + CHUNK - 1, turns))
+        for first in range(1, turns + 1, CHUNK)
     )
 
 
@@ -158,9 +156,10 @@ def counted(cursor: Any, job: Import) -> dict[str, int]:
           count(*) FILTER (WHERE outcome = 'changed' AND going),
           count(*) FILTER (WHERE outcome = 'unchanged' AND going),
           count(*) FILTER (WHERE found.repeated AND NOT found.error)
-        FROM (SELECT line.*, found.line IS NULL OR NOT (found.error OR found.repeated) AS going
-              FROM import_line AS line LEFT JOIN found USING (line)
-              WHERE line.import_id = %(job)s) AS line LEFT JOIN found USING (line)
+        FROM import_line AS line LEFT JOIN found USING (line)
+        CROSS JOIN LATERAL (
+          SELECT found.line IS NULL OR NOT (found.error OR found.repeated) AS going) AS it
+        WHERE line.import_id = %(job)s
         """,
         {"job": job.id},
     )

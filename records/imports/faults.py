@@ -73,10 +73,7 @@ Rule = tuple[str, str, str, Any]
 def _shapes(check: Check) -> Iterator[Rule]:
     """Missing values, rows that speak of the same fact, references to what is nowhere."""
     record_type = check.record_type
-    for name in record_type.writable:
-        field = record_type.columns[name]
-        if field.null or field.has_default():
-            continue
+    for name in record_type.needed:
         yield (
             "missing",
             name,

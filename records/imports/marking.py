@@ -168,6 +168,5 @@ def _width(job: Import) -> int:
 
 def file_name(job: Import, ending: str) -> str:
     """What the marked file is called."""
-    collection = record_types()[job.collection].collection
-    stem = Path(job.file_name).stem or collection
+    stem = Path(job.file_name).stem or job.collection
     return f"{stem}-loi.{ending}"

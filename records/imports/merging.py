@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, models
 from django.db.models.sql import Query
@@ -21,7 +22,6 @@ class Merge:
     else.
     """
 
-    record_type: RecordType
     table: str
     given: dict[str, str]
     merged: dict[str, str]
@@ -48,7 +48,6 @@ def merge_of(record_type: RecordType, fields: Sequence[str]) -> Merge:
         if name not in record_type.identity:
             differs.append(f"({cell} IS NOT NULL AND {given[name]} IS DISTINCT FROM {held})")
     return Merge(
-        record_type,
         quoted(record_type),
         given,
         merged,
@@ -87,6 +86,15 @@ def condition_sql(model: type[models.Model], condition: Any) -> str:
         said = str(sql % tuple(editor.quote_value(p) for p in params))
     # It stands inside queries that have parameters of their own.
     return said.replace("%", "%%")
+
+
+def subjects_among(cursor: Any, record_type: RecordType, ids: list[UUID]) -> list[str]:
+    """The numbers of those whom the records of these ids are about."""
+    about = subjects_sql(record_type, quoted(record_type), "rec.id")
+    if not about or not ids:
+        return []
+    cursor.execute(f"SELECT subject FROM ({about}) AS about WHERE id = ANY(%s)", [ids])
+    return [subject for (subject,) in cursor.fetchall()]
 
 
 def subjects_sql(record_type: RecordType, rows: str, key: str) -> str:

@@ -83,7 +83,7 @@ def chosen(record_type: RecordType, parsed: Parsed, fieldset: str) -> tuple[int,
         if (layout := find_header(sheet.head, known))
     ]
     if not fits:
-        raise Unfit(code="no_header", columns=_called(record_type, _needed(record_type)))
+        raise Unfit(code="no_header", columns=_called(record_type, record_type.needed))
     if len(fits) > 1:
         raise Unfit(code="several_sheets", sheets=[parsed.sheets[i].name for i, _layout in fits])
     index, layout = fits[0]
@@ -96,14 +96,6 @@ def chosen(record_type: RecordType, parsed: Parsed, fieldset: str) -> tuple[int,
     if outside := [header for field, header, _at in layout.columns if field not in allowed]:
         raise Unfit(code="columns_not_agreed", columns=outside)
     return index, layout
-
-
-def _needed(record_type: RecordType) -> list[str]:
-    return [
-        name
-        for name in record_type.writable
-        if not record_type.columns[name].null and not record_type.columns[name].has_default()
-    ]
 
 
 def _called(record_type: RecordType, names: Sequence[str]) -> list[str]:

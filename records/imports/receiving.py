@@ -21,7 +21,7 @@ from records.errors import Conflict, Missing, Refused
 from records.imports import storing
 from records.imports.models import MOVING, Import, Stage
 from records.imports.tasks import nudge
-from records.imports.working import done_so_far, kept
+from records.imports.working import done_so_far, kept, leave, moved
 from records.registry import RecordType, record_types
 
 
@@ -31,8 +31,7 @@ def admit(
     """Leave to send a file of `record_type`. Raises Refused without the leave to create and to amend."""
     entry = Entry(by, occasion, "upload", record_type.collection, fieldset=fieldset or "")
     with entries.attempt(entry):
-        allowed = grants.permit(by, record_type, "create", fieldset=fieldset, occasion=occasion)
-        return grants.permit(by, record_type, "amend", fieldset=allowed.fieldset, occasion=occasion)
+        return leave(record_type, fieldset, by, occasion)
 
 
 def begin(
@@ -144,8 +143,7 @@ def decide(job: Import, *, without_faulty: bool, by: Actor, occasion: Occasion) 
         )
     record_type = record_types()[job.collection]
     with entries.attempt(Entry(by, occasion, "import", job.collection, str(job.id))):
-        for verb in ("create", "amend"):
-            grants.permit(by, record_type, verb, fieldset=job.fieldset, occasion=occasion)
+        leave(record_type, job.fieldset, by, occasion)
     decided = kept(by, occasion)
     _move(job, (Stage.READY,), Stage.APPLYING, decided_by=decided)
     return job
@@ -165,12 +163,10 @@ def cancel(job: Import) -> Import:
 
 def _move(job: Import, out_of: tuple[Stage, ...], to: Stage, **more: Any) -> None:
     with transaction.atomic():
-        now = {"stage_began_at": Now(), "beat_at": Now(), "tries": 0, "rows_done": 0, "share": 0}
-        moved = Import.objects.filter(id=job.id, stage__in=out_of).update(stage=to, **now, **more)
-        if moved and to in MOVING:
+        done = moved(job, out_of, to, **more)
+        if done and to in MOVING:
             nudge(job.id)
-    job.refresh_from_db()
-    if not moved and job.stage != to:
+    if not done and job.stage != to:
         raise Conflict(
             _("This import has gone on meanwhile."), code="not_ready", stage=str(job.stage)
         )

@@ -18,7 +18,7 @@ from records.access import grants
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
-from records.imports.merging import merge_of, subjects_sql
+from records.imports.merging import merge_of, subjects_among
 from records.imports.models import MOVING, Found, Import, Outcome, Severity, Stage
 from records.registry import RecordType, record_types
 
@@ -206,7 +206,6 @@ def diffs_of(
         "ids": [row["record_id"] for row in changing[: allowed.rows]],
         "units": list(allowed.units),
     }
-    subjects: list[str] = []
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT rec.id, {columns} FROM {merge.table} AS rec"
@@ -214,12 +213,7 @@ def diffs_of(
             told,
         )
         held = {row[0]: row[1:] for row in cursor.fetchall()}
-        if about := subjects_sql(record_type, merge.table, "rec.id"):
-            cursor.execute(
-                f"SELECT DISTINCT subject FROM ({about}) AS about WHERE id = ANY(%s)",
-                [list(held)],
-            )
-            subjects = [subject for (subject,) in cursor.fetchall()]
+        subjects = subjects_among(cursor, record_type, list(held))
     entries.write(
         replace(
             entry,

@@ -54,10 +54,15 @@ WARNINGS = frozenset({"structure", "repaired", "repeated", "foreign_reference"})
 
 def in_languages(text: Any) -> dict[str, str]:
     """A lazy text in each language, because whoever reads it is not known yet."""
+    return in_each_language(lambda: text)
+
+
+def in_each_language(say: Callable[[], Any]) -> dict[str, str]:
+    """What `say` says in each language."""
     said = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            said[language] = str(text)
+            said[language] = str(say())
     return said
 
 
@@ -152,11 +157,7 @@ def _byte(letter: str) -> bytes:
 def _told(field: models.Field[Any, Any], error: ValidationError, text: str) -> dict[str, str]:
     if isinstance(field, PartialDate) and LUNAR.search(text):
         return in_languages(_LUNAR)
-    said = {}
-    for language, _name in settings.LANGUAGES:
-        with translation.override(language):
-            said[language] = str(fault_of("", error).detail)
-    return said
+    return in_each_language(lambda: fault_of("", error).detail)
 
 
 class Judge:
@@ -225,13 +226,13 @@ class Judge:
 
 def _unit_fault(code: str, on: str | None) -> dict[str, str] | None:
     day = datetime.date.fromisoformat(on) if on else None
-    said = {}
-    for language, _name in settings.LANGUAGES:
-        with translation.override(language):
-            if (fault := wording.fault("", code, day)) is None:
-                return None
-            said[language] = str(fault.detail)
-    return said
+
+    def say() -> Any:
+        fault = wording.fault("", code, day)
+        return fault.detail if fault else ""
+
+    said = in_each_language(say)
+    return said if any(said.values()) else None
 
 
 _UNREADABLE = _("What stood here was lost in the file already. Type it again from the paper.")

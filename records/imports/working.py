@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -11,8 +11,11 @@ from uuid import UUID
 from django.db import connection
 from django.db.models.functions import Now
 
+from records.access import grants
+from records.access.grants import Permit
 from records.actors import Actor, Occasion
 from records.imports.models import Chunk, Import, Stage
+from records.registry import RecordType
 
 
 class HaltedError(Exception):
@@ -26,12 +29,25 @@ def beat(job: Import, **progress: Any) -> None:
         raise HaltedError
 
 
+def moved(job: Import, out_of: Iterable[str], to: Stage, **more: Any) -> bool:
+    """Whether `job` stood in one of the stages `out_of`, and so was taken to another one."""
+    now = {"stage_began_at": Now(), "beat_at": Now(), "tries": 0, "rows_done": 0, "share": 0}
+    found = Import.objects.filter(id=job.id, stage__in=[*out_of])
+    done = found.update(stage=to, **now, **more)
+    job.refresh_from_db()
+    return bool(done)
+
+
 def move(job: Import, to: Stage, **more: Any) -> None:
     """Take `job` to another stage. Raises HaltedError where it stands elsewhere by now."""
-    now = {"stage_began_at": Now(), "beat_at": Now(), "tries": 0, "rows_done": 0, "share": 0}
-    if not Import.objects.filter(id=job.id, stage=job.stage).update(stage=to, **now, **more):
+    if not moved(job, [job.stage], to, **more):
         raise HaltedError
-    job.refresh_from_db()
+
+
+def leave(record_type: RecordType, fieldset: str | None, by: Actor, occasion: Occasion) -> Permit:
+    """Leave to create and to amend, which an import takes. Raises Refused."""
+    allowed = grants.permit(by, record_type, "create", fieldset=fieldset, occasion=occasion)
+    return grants.permit(by, record_type, "amend", fieldset=allowed.fieldset, occasion=occasion)
 
 
 def done_so_far(job: Import) -> dict[str, int]:

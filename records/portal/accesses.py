@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from records import wording
 from records.access.grants import OPERATIONS, OWN_DATA, RECORD_KEEPING
+from records.access.models import Purpose
 from records.audit.entries import Seen
 from records.portal.models import Question
 from records.portal.references import reference
@@ -61,6 +62,7 @@ PURPOSES: dict[str, _StrOrPromise] = {
     OWN_DATA: _("Xem hồ sơ của chính mình"),
     RECORD_KEEPING: _("Quản lý hồ sơ"),
     "import": _("Nhập dữ liệu"),
+    "sample-data": _("Dữ liệu mẫu để dùng thử"),
 }
 
 
@@ -113,7 +115,7 @@ def access(row: Seen, purposes: Mapping[str, str], question: Question | None = N
         titled(row.collection),
         known.title if known else "",
         labels(row.collection, row.fields),
-        _why(row.purpose, purposes),
+        why(row.purpose, purposes),
         row.legal_basis,
         row.case_reference,
         word,
@@ -162,7 +164,13 @@ def _label(record_type: RecordType | None, name: str) -> Any:
     return "" if isinstance(known, models.UUIDField) else wording.label(record_type, name)
 
 
-def _why(code: str, purposes: Mapping[str, str]) -> Words:
+def why(code: str, purposes: Mapping[str, str]) -> Words:
+    """A purpose in words. `purposes`: code → title, of those that are kept."""
     if code in purposes:
         return Words(purposes[code], recorded=True)
     return Words(PURPOSES.get(code, code))
+
+
+def purposes() -> dict[str, str]:
+    """The purposes that are kept: code → title."""
+    return dict(Purpose.objects.values_list("code", "title"))

@@ -42,7 +42,7 @@ def told(record_type: RecordType, seen: Disclosed) -> Told:
         value, field = seen.values[shown_as(name)], record_type.field(name)
         if value is not None and not isinstance(field, models.UUIDField):
             found.append(fact(field, value, _held_on(record_type, name, seen)))
-    return Told(found, day(seen.values["closed_on"]))
+    return Told(found, wording.day(seen.values["closed_on"]))
 
 
 def fact(field: models.Field[Any, Any], value: Any, on: datetime.date | None) -> Fact:
@@ -51,11 +51,6 @@ def fact(field: models.Field[Any, Any], value: Any, on: datetime.date | None) ->
         return Fact(field.verbose_name, value, place(value, on))
     words = wording.of_field(field, value)
     return Fact(field.verbose_name, words, recorded=words is value)
-
-
-def day(value: Any) -> str:
-    """A day as dd/mm/yyyy, or what is known of it; empty for none."""
-    return "/".join(reversed(str(value).split("-"))) if value else ""
 
 
 def place(code: str, on: datetime.date | None) -> str:

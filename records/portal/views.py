@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from records.access import numbers
 from records.access.grants import OWN_DATA_BASIS
-from records.access.models import Purpose
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
@@ -221,7 +220,7 @@ def _reading(citizen: Actor, occasion: Occasion, collection: str) -> Entry:
 
 def _worded(citizen: Actor, rows: list[entries.Seen]) -> list[accesses.Access]:
     """Accesses in words, with what the citizen asked about them."""
-    purposes = dict(Purpose.objects.values_list("code", "title"))
+    purposes = accesses.purposes()
     own = numbers.all_numbers([citizen.id])
     asked = questions.questions_about(own, [row.id for row in rows])
     return [accesses.access(row, purposes, asked.get(row.id)) for row in rows]

@@ -9,8 +9,6 @@ from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _, ngettext
 
-from records.access.grants import OWN_DATA, RECORD_KEEPING
-from records.access.models import Purpose
 from records.registry import RecordType
 
 register = template.Library()
@@ -59,21 +57,6 @@ def of(counts: dict[str, int], name: str) -> int:
 def unlocal(number: float) -> str:
     """A number as HTML reads it."""
     return repr(number)
-
-
-@register.filter
-def purpose(code: str) -> str:
-    """Why somebody looked, in words."""
-    known = {
-        RECORD_KEEPING: _("Quản lý hồ sơ"),
-        OWN_DATA: _("Xem hồ sơ của chính mình"),
-        "import": _("Nhập dữ liệu"),
-        "sample-data": _("Dữ liệu mẫu để dùng thử"),
-    }
-    found = (
-        known.get(code) or Purpose.objects.filter(code=code).values_list("title", flat=True).first()
-    )
-    return found or code
 
 
 @register.filter
