@@ -52,6 +52,12 @@ def visit(
     assert not wrong, wrong
 
 
+def follow(link: Any) -> None:
+    """Click what leads to another page and wait for it: else the old page, or none yet, is looked at."""
+    with link.page.expect_navigation():
+        link.click()
+
+
 def judge(page: Any) -> None:
     """What axe finds serious, and what scrolls sideways."""
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 absent without a browser

@@ -13,7 +13,7 @@ import pytest
 from records.registry import record_types
 from tests.importing import as_csv, rows_of
 from tests.journeys import browsing
-from tests.journeys.browsing import PHONE, WIDE, fits, judge, visit
+from tests.journeys.browsing import PHONE, WIDE, fits, follow, judge, visit
 from tests.journeys.conftest import Service, somebody
 
 FILES = Path(__file__).parent.parent / "data" / "imports"
@@ -114,10 +114,10 @@ def test_an_office_s_file_goes_its_whole_way_on_the_desk(
         page.reload()
         page.wait_for_selector(".tag.ready", timeout=PATIENCE)
         assert page.locator(".tiles .error strong").inner_text() == str(faulty)
-        page.locator(".tiles .error a").click()
+        follow(page.locator(".tiles .error a"))
         first = next(n for n, row in expected["rows"].items() if row["verdict"] == "error")
         assert page.locator(".row.error h2").first.inner_text().startswith(f"Dòng {first}")
-        page.locator(".crumbs a").click()
+        follow(page.locator(".crumbs a"))
         with page.expect_download() as waiting:
             page.get_by_role("link", name="Tệp của tôi kèm cột Lỗi").click()
         waiting.value.save_as(tmp_path / "marked.xlsx")
@@ -126,7 +126,7 @@ def test_an_office_s_file_goes_its_whole_way_on_the_desk(
         button = page.get_by_role("button", name="vào hồ sơ")
         going = int("".join(c for c in button.inner_text() if c.isdigit()))
         assert going > 0
-        button.click()
+        follow(button)
         page.wait_for_selector(".tag.applied", timeout=PATIENCE)
         done = sum(int(each.inner_text()) for each in page.locator(".tiles .done strong").all())
         assert done == going
@@ -147,16 +147,16 @@ def test_a_question_goes_from_the_portal_to_the_desk_and_back(
         card = portal.locator("article").first
         for word in ("Ngân hàng Sài Gòn Mẫu", "Nhận biết khách hàng"):
             assert word in card.inner_text()
-        card.get_by_role("link", name="Hỏi về lượt xem này").click()
+        follow(card.get_by_role("link", name="Hỏi về lượt xem này"))
         portal.get_by_role("textbox").fill("Ai đã cho ngân hàng xem hồ sơ của tôi?")
-        portal.locator("main button").click()
+        follow(portal.locator("main button"))
         asked = portal.url
         with visit(chromium, size=WIDE, at=service.url) as desk:
             sign_in(service, desk)
-            desk.get_by_role("link", name="Ai đã cho ngân hàng xem hồ sơ của tôi?").click()
+            follow(desk.get_by_role("link", name="Ai đã cho ngân hàng xem hồ sơ của tôi?"))
             assert "Ngân hàng Sài Gòn Mẫu" in desk.content()
             desk.get_by_label("Câu trả lời").fill("Bạn đã mở tài khoản ngày 02/11/2026.")
-            desk.get_by_role("button", name="Trả lời").click()
+            follow(desk.get_by_role("button", name="Trả lời"))
             desk.wait_for_url(f"{service.url}/admin/")
             assert desk.get_by_text("Ai đã cho ngân hàng xem").count() == 0
         portal.goto(asked)
@@ -199,7 +199,7 @@ def test_every_page_is_for_everybody(
                 fold.click()
             seen(page)
         page.goto(f"{service.url}/admin/people/new/")
-        page.locator("form.entry button").click()
+        follow(page.locator("form.entry button"))
         assert page.locator(".field.wrong").count() > 3
         seen(page)
     with visit(chromium, language, size, at=service.url) as page:
@@ -208,7 +208,7 @@ def test_every_page_is_for_everybody(
             page.goto(f"{service.url}/admin/{path}")
             seen(page)
         page.goto(f"{service.url}/admin/access/agreement/")
-        page.locator("#result_list tbody a").first.click()
+        follow(page.locator("#result_list tbody a").first)
         seen(page)
 
 
@@ -221,16 +221,16 @@ def test_all_of_it_works_without_script(service: Service, chromium: Any, tmp_pat
         name = page.locator("h1").inner_text()
         page.goto(f"{service.url}/admin/")
         page.locator("#q").fill(name)
-        page.locator(".search button").click()
-        page.get_by_role("link", name=key).click()
-        page.get_by_role("link", name="Sửa hồ sơ").click()
+        follow(page.locator(".search button"))
+        follow(page.get_by_role("link", name=key))
+        follow(page.get_by_role("link", name="Sửa hồ sơ"))
         page.locator("#id_email").fill("moi@example.vn")
         page.locator("#id_reason").fill("Bổ sung thư điện tử")
-        page.get_by_role("button", name="Lưu thay đổi").click()
+        follow(page.get_by_role("button", name="Lưu thay đổi"))
         assert "Bổ sung thư điện tử" in page.locator(".steps > li").first.inner_text()
         job = send(page, service, file)
         page.wait_for_selector(".tag.ready", timeout=PATIENCE)
-        page.get_by_role("button", name="Ghi 3 dòng vào hồ sơ").click()
+        follow(page.get_by_role("button", name="Ghi 3 dòng vào hồ sơ"))
         page.wait_for_selector(".tag.applied", timeout=PATIENCE)
         assert page.url == job
         assert page.locator(".tiles .done strong").first.inner_text() == "3"

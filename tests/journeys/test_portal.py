@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 
 from tests.journeys import browsing
-from tests.journeys.browsing import PHONE, WIDE, visit
+from tests.journeys.browsing import PHONE, WIDE, follow, visit
 from tests.journeys.conftest import Service
 
 MOST_BYTES, MOST_REQUESTS = 60_000, 5
@@ -66,13 +66,13 @@ def test_a_citizen_sees_who_looked_asks_and_is_answered(service: Service, chromi
         assert page.get_by_text(citizen["full_name"], exact=True).first.is_visible()
 
         look(service, "bank", citizen["personal_id"])
-        page.get_by_role("link", name="Ai đã xem", exact=True).click()
+        follow(page.get_by_role("link", name="Ai đã xem", exact=True))
         card = page.locator("article").first
         for word in ("Ngân hàng Sài Gòn Mẫu", "Nhận biết khách hàng", "Luật Phòng, chống rửa tiền"):
             assert word in card.inner_text()
-        card.get_by_role("link", name=ASK["vi"]).click()
+        follow(card.get_by_role("link", name=ASK["vi"]))
         page.get_by_label("Bạn muốn biết điều gì?").fill("Tôi chưa từng đến ngân hàng này. Vì sao?")
-        page.get_by_role("button", name="Gửi câu hỏi").click()
+        follow(page.get_by_role("button", name="Gửi câu hỏi"))
         assert page.get_by_text("Chưa có trả lời").is_visible()
         asked = page.url
 
@@ -86,12 +86,12 @@ def test_a_citizen_sees_who_looked_asks_and_is_answered(service: Service, chromi
         )
         page.reload()
         assert page.get_by_text("Người khác đã khai nhầm số của bạn.").is_visible()
-        page.get_by_role("link", name="Câu hỏi của tôi").click()
+        follow(page.get_by_role("link", name="Câu hỏi của tôi"))
         assert page.get_by_text("Người khác đã khai nhầm số của bạn.").is_visible()
 
-        page.get_by_role("button", name="English").click()
+        follow(page.get_by_role("button", name="English"))
         assert page.get_by_role("heading", name="My questions").is_visible()
-        page.get_by_role("button", name="Sign out").click()
+        follow(page.get_by_role("button", name="Sign out"))
         page.get_by_role("heading", name="You are signed out").wait_for()
         page.goto(asked)
         assert page.get_by_role("heading", name="You are signed out").is_visible()
@@ -123,21 +123,21 @@ def test_every_page_is_for_everybody(
             fold.click()
         judge(page)
         page.goto(portal + "looked")
-        page.get_by_role("link", name=ASK[language]).first.click()
+        follow(page.get_by_role("link", name=ASK[language]).first)
         judge(page)
-        page.locator("main button").click()
+        follow(page.locator("main button"))
         assert page.get_by_role("alert").is_visible()
         judge(page)
         page.get_by_role("textbox").fill("Vì sao?")
-        page.locator("main button").click()
+        follow(page.locator("main button"))
         judge(page)
         page.goto(portal + "questions")
         judge(page)
         page.goto(portal + "looked")
-        page.get_by_role("link", name=ASK[language]).first.click()
+        follow(page.get_by_role("link", name=ASK[language]).first)
         page.get_by_role("textbox").fill("Một câu tôi đã viết")
         page.context.clear_cookies(name="sessionid")
-        page.locator("main button").click()
+        follow(page.locator("main button"))
         assert page.get_by_role("textbox").input_value() == "Một câu tôi đã viết"
         judge(page)
 

@@ -134,7 +134,7 @@ def test_suspension_bites_within_a_second_everywhere(service: Service, after: fl
             assert {bank.get(f"/people/{key}").status_code for _ in range(20)} == {401}
         finally:
             service.sql("UPDATE access_agency SET suspended = false WHERE code = 'bank'")
-            # Lifted as it bites: a web process may know of it for as long, and the next test asks as the bank.
+            # Lifted as it bites: a web process may know it for as long, and others ask as the bank.
             time.sleep(after)
 
 
