@@ -62,6 +62,8 @@ def json_schema(field: models.Field[Any, Any], *, nullable: bool) -> dict[str, A
                 "minimum": getattr(field, "least", 0),
                 "maximum": getattr(field, "most", 2**31),
             }
+        case models.DecimalField():
+            schema |= {"pattern": r"^[0-9]+(\.[0-9]+)?$", "examples": ["120.5"]}
         case models.UUIDField():
             schema["format"] = "uuid"
     return schema
