@@ -246,6 +246,11 @@ def registries() -> dict[str, Registry]:
     return {name: import_module(f"{name}.registry").registry for name in settings.REGISTRIES}
 
 
+def title_of(label: str) -> _StrOrPromise:
+    """A registry's name, as its app declares it."""
+    return apps.get_app_config(label).verbose_name
+
+
 @lru_cache(maxsize=1)
 def record_types() -> dict[str, RecordType]:
     """All record types by collection, in menu order."""
