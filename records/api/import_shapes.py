@@ -40,8 +40,8 @@ IMPORT = obj(
             "type": "object",
             "description": "How the file was read: `kind`, `encoding` (null for a workbook in Unicode),"
             " whether somebody has `chosen` it, `sheet`, an encoding `suggested` in which it would read"
-            " better, and `readings`, left out in lists: how its first lines beyond ASCII read, best first"
-            " (`share`: of their words that are Vietnamese syllables).",
+            " better, and `readings`, left out in lists: how its first lines beyond ASCII read, best"
+            " first (`share`: of their words that are Vietnamese syllables).",
         },
         "columns": {"type": "array", "items": obj({"field": TEXT, "header": TEXT})},
         "file_warnings": {
@@ -194,7 +194,8 @@ class Importing:
             )
         told = self._import(
             "create_import",
-            "Send a file: CSV, XLSX, XLS or ODS, or one of these in a gzip or zip. Nothing is recorded before it is applied",
+            "Send a file: CSV, XLSX, XLS, ODS, or one of these in a zip. Nothing is recorded before it"
+            " is applied",
             parameters=[IDEMPOTENCY_KEY],
             responses={202: answer("It is being read.", shown)},
             errors=WRITING,

@@ -140,7 +140,7 @@ def one(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpR
 
 
 def reading_of(job: Import) -> dict[str, Any]:
-    """How a file was read, in words: its encoding, samples in it and in others, and what may be chosen."""
+    """How a file was read: its encoding, samples in it and in others, and what may be chosen."""
     found = showing.read_as(job)
     titles = showing.ENCODING_TITLES
     read_in = found["encoding"] or ("utf-8" if found["readings"] else None)

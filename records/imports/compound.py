@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import struct
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from records.imports.cells import cell
 from records.imports.unpacking import Content
 from records.imports.wire import COLUMNS, ERROR, Cell, Refused, Row
 
+#: In the header: the sector that lists the streams.
+DIRECTORY = struct.Struct("<48xI")
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # OLE2
 
 
@@ -84,6 +87,10 @@ def _look_at(content: bytes | mmap.mmap) -> None:
 
     if holds("EncryptedPackage"):
         raise Refused("encrypted")
+    if len(content) < DIRECTORY.size or len(content) <= 512 * (
+        1 + DIRECTORY.unpack_from(content)[0]
+    ):
+        raise Refused("damaged", said="cut")
     if not holds("Workbook") and not holds("Book"):
         raise Refused("unknown_type", looks_like="unknown")
 

@@ -38,9 +38,9 @@ class Import(models.Model):
 
     `columns`: the fields found, in the file's order: [{field, header, at}], `at` the cell's place in a
     row from 0. `found`: what the file is: kind, encoding, how it reads in it and in others (readings),
-    sheet, first line of data, extra columns, skipped rows. `encoding`: the one that somebody chose; blank:
-    the one that is found. `counts`: rows by verdict and by what they would do or did. `by`, `decided_by`: who sent
-    it and who had it applied (`working.kept`).
+    sheet, first line of data, extra columns, skipped rows. `encoding`: the one that somebody chose;
+    blank: the one that is found. `counts`: rows by verdict and by what they would do or did. `by`,
+    `decided_by`: who sent it and who had it applied (`working.kept`).
     """
 
     id = models.UUIDField(primary_key=True, db_default=Uuid7(), editable=False)

@@ -145,6 +145,8 @@ def _zipped(archive: Archive, chosen: str, *, packed: bool) -> Source:
         return Workbook(archive)
     if opendocument.is_one(archive):
         return OpenDocument(archive)
+    if opendocument.KIND in archive.entries:
+        raise Refused("unknown_type", looks_like="zip")
     for sign, kind in PARTS.items():
         if sign in archive.entries:
             raise Refused("unknown_type", looks_like=kind)

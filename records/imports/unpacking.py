@@ -27,8 +27,10 @@ LOCAL_HEADER = struct.Struct("<4s22xHH")
 GZIP = b"\x1f\x8b"
 #: What macOS puts beside each file.
 BESIDE = "__macosx/"
-#: What a broken file brings about: ValueError for a number that is none, LookupError for an encoding.
+#: What a broken file brings about: ValueError for a number that is none, ArithmeticError for one too
+#: large, LookupError for an encoding.
 BROKEN = (
+    ArithmeticError,
     zipfile.BadZipFile,
     zlib.error,
     struct.error,

@@ -105,7 +105,10 @@ def test_more_cells_than_memory(book: Path, children: list[Any]) -> None:
 
 
 SAYS = "import os, sys, time; say = lambda x: os.write(1, x);"
-HELLO = b'{"kind":"csv","encoding":null,"readings":[],"date1904":false,"sheets":[{"name":"","head":[]}]}\n'
+HELLO = (
+    b'{"kind":"csv","encoding":null,"readings":[],"date1904":false,'
+    b'"sheets":[{"name":"","head":[]}]}\n'
+)
 
 
 def read(path: Path) -> None:
