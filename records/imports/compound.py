@@ -72,7 +72,7 @@ class Compound:
         if kind == xlrd.XL_CELL_BOOLEAN:
             return cell(bool(value))
         if kind == xlrd.XL_CELL_ERROR:
-            return ERROR + xlrd.error_text_from_code.get(value, "#N/A")
+            return ERROR + str(xlrd.error_text_from_code.get(value, "#N/A"))
         return cell(value)
 
 
