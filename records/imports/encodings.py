@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, BinaryIO
 
-from records.imports.wire import DATE, ERROR, Cell
+from records.imports.wire import DATE, ERROR, Cell, Row
 
 PIECE = 1 << 20
 BEFORE, SAMPLE = 64 << 10, 256 << 10  # bytes before the first letter beyond ASCII, and in all
@@ -130,17 +130,17 @@ ENCODINGS = {
 LEGACY = ("tcvn3", "vni", "windows-1258")
 
 
-def teller(encoding: str | None) -> Callable[[Cell], Cell]:
-    """What tells cells as they were meant."""
+def tell(rows: Iterable[Row], encoding: str | None) -> list[Row]:
+    """Rows with their cells as they were meant."""
     told = ENCODINGS[encoding].told if encoding else _as_it_is
     if told is _as_it_is:
-        return lambda cell: cell
+        return list(rows)
 
-    def tell(cell: Cell) -> Cell:
+    def meant(cell: Cell) -> Cell:
         typed = not isinstance(cell, str) or cell.startswith((DATE, ERROR))
         return cell if typed else told(str(cell))
 
-    return tell
+    return [(line, [meant(cell) for cell in cells]) for line, cells in rows]
 
 
 def codec_of(head: bytes) -> str | None:

@@ -23,7 +23,7 @@ from records.imports import opendocument
 from records.imports.cells import cell
 from records.imports.compound import COMPOUND, Compound
 from records.imports.delimited import Delimited
-from records.imports.encodings import ENCODINGS, codec_of, in_cells, teller
+from records.imports.encodings import ENCODINGS, codec_of, in_cells, tell
 from records.imports.opendocument import OpenDocument
 from records.imports.packages import WORKBOOK, Package
 from records.imports.unpacking import GZIP, Archive, Content, gunzipped
@@ -32,7 +32,6 @@ from records.imports.wire import (
     ERROR,
     HEAD,
     LONGEST_MESSAGE,
-    Cell,
     Refused,
     Row,
     Source,
@@ -183,19 +182,17 @@ def converse(
     """
     try:
         source = opened(Content(path), chosen)
-        tell = _introduce(source, chosen, say)
+        encoding = _introduce(source, chosen, say)
         if heard := hear():
-            _recite(source, heard["sheet"], tell, say)
+            _recite(source, heard["sheet"], encoding, say)
     except Refused as refused:
         say({"error": refused.code, "detail": refused.detail})
     except MemoryError:
         say({"error": "too_large", "detail": {"said": "memory"}})
 
 
-def _introduce(
-    source: Source, chosen: str, say: Callable[[dict[str, Any]], None]
-) -> Callable[[Cell], Cell]:
-    """Say what the file is; returns what tells its cells."""
+def _introduce(source: Source, chosen: str, say: Callable[[dict[str, Any]], None]) -> str | None:
+    """Say what the file is; returns the encoding in which it is read."""
     sheets: list[dict[str, Any]] = [{"name": name, "head": []} for name in source.names()]
     for index in reversed(range(len(sheets))):  # so that the first, mostly wanted, stays loaded
         sheets[index]["head"] = list(islice(source.rows(index), HEAD))
@@ -209,21 +206,19 @@ def _introduce(
         encoding, readings = found.encoding, found.readings
         if chosen:
             encoding = chosen if ENCODINGS[chosen].cells else None
-    tell = teller(encoding)
     for sheet in sheets:
-        sheet["head"] = [(line, [tell(c) for c in cells]) for line, cells in sheet["head"]]
+        sheet["head"] = tell(sheet["head"], encoding)
     about = {"kind": source.kind, "encoding": encoding, "date1904": source.date1904}
     say({**about, "readings": readings, "sheets": sheets})
-    return tell
+    return encoding
 
 
 def _recite(
-    source: Source, index: int, tell: Callable[[Cell], Cell], say: Callable[[dict[str, Any]], None]
+    source: Source, index: int, encoding: str | None, say: Callable[[dict[str, Any]], None]
 ) -> None:
     rows = source.rows(index)
-    while batch := list(islice(rows, BATCH)):
-        told = [(line, [tell(c) for c in cells]) for line, cells in batch]
-        say({"rows": told, "share": source.share() if len(batch) == BATCH else 1.0})
+    while batch := tell(islice(rows, BATCH), encoding):
+        say({"rows": batch, "share": source.share() if len(batch) == BATCH else 1.0})
     say({"end": True, "lines": source.lines})
 
 
