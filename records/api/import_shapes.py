@@ -56,6 +56,10 @@ IMPORT = obj(
                 "rows_per_second": NUMBER,
                 "seconds": {"type": "number"},
                 "seconds_left": NUMBER,
+                "interruptions": {
+                    "type": "integer",
+                    "description": "How often the work was cut short, and taken up again where it was.",
+                },
             }
         ),
         "same_file": {

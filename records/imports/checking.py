@@ -7,11 +7,11 @@ is whole or was not.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
 from records.audit import entries
 from records.audit.entries import Entry
@@ -58,8 +58,12 @@ def check(job: Import) -> dict[str, int]:
 
 def _analyze() -> None:
     """Have the database count what was read. Where another import does so just now, that will do."""
-    with suppress(OperationalError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT analyze_import_rows()")
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT analyze_import_rows()")
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
 
 
 def _merged_table(cursor: Any, job: Import, merge: Merge) -> None:

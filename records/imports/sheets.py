@@ -43,6 +43,7 @@ LIMITS = {
     resource.RLIMIT_CORE: 0,
     resource.RLIMIT_FSIZE: 0,
 }
+GRACE = 5  # seconds of CPU between XCPU and KILL
 LONGEST_CELL = 32_767  # characters; Excel's own limit
 SECOND = datetime.timedelta(seconds=1)
 
@@ -245,7 +246,9 @@ def limit() -> None:
     for what, most in LIMITS.items():
         _soft, hard = resource.getrlimit(what)
         least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (least, least))
+        # By XCPU, which says why, and not by KILL, which anybody sends.
+        more = GRACE if what == resource.RLIMIT_CPU and least == most else 0
+        resource.setrlimit(what, (least, least + more))
 
 
 if __name__ == "__main__":

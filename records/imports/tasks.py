@@ -21,9 +21,15 @@ STALLED = timedelta(seconds=10)
 ROWS_KEPT = timedelta(days=30)
 
 
-@shared_task(name="records.imports.tasks.advance")  # type: ignore[untyped-decorator]
+@shared_task(  # type: ignore[untyped-decorator]
+    name="records.imports.tasks.advance",
+    reject_on_worker_lost=True,
+    autoretry_for=(Exception,),
+    max_retries=3,
+    retry_backoff=1,
+)
 def advance(job_id: str) -> None:
-    """Take an import as far as it goes."""
+    """Take an import as far as it goes. A try that was cut short is made again soon; `running` counts."""
     running.advance(UUID(job_id))
 
 
