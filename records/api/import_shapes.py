@@ -170,7 +170,7 @@ class Importing:
             "Send a file: CSV or XLSX. Nothing is recorded before it is applied",
             parameters=[IDEMPOTENCY_KEY],
             responses={202: answer("It is being read.", shown)},
-            errors=WRITING,
+            errors=(*WRITING, 507),
         )
         collection = {"collection": {"enum": list(record_types())}}
         form = {**FORM, "properties": {**FORM["properties"], **collection}}
