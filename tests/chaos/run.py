@@ -34,7 +34,7 @@ RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 ORDER = ("received", "reading", "checking", "ready", "applying", "applied", "failed", "cancelled")
 #: Which of the worker's processes; a database that recovers takes longest.
 WORKER = (killing.reader, killing.pool, killing.parent)
-OFTEN = 3  # kills of one part within a minute; its supervisor gives up at more than five
+OFTEN = 4  # heavy kills within a minute; the supervisor gives a program up after five deaths
 PATIENCE = 120  # seconds in which an import has to get on
 
 
@@ -77,6 +77,11 @@ class Kill:
     at: float = 0.0
     stood: str = ""
     back: float | None = None
+
+    @property
+    def heavy(self) -> bool:
+        """Whether the supervisor starts something again; a lost broker ends Celery's worker, too."""
+        return self.kind in {"broker", "database"} or "kill -9 worker" in self.done
 
 
 def plan(given: argparse.Namespace, kinds: list[str]) -> list[Kill]:
@@ -205,7 +210,7 @@ def disturb(run: Run, planned: list[Kill], disk: Disk | None) -> None:
         if not run.until(partial(run.due, kill)):
             return
         time.sleep(kill.wait)
-        recent = [one.at for one in run.kills if one.kind == kill.kind]
+        recent = [one.at for one in run.kills if one.heavy and kill.kind != "disk"]
         if len(recent) >= OFTEN:
             time.sleep(max(0.0, recent[-OFTEN] + 60 - time.time()))
         if not run.until(partial(run.due, kill)):
