@@ -11,7 +11,6 @@ from records.fields import (
     Code,
     Date,
     Email,
-    Integer,
     Name,
     OldIdNumber,
     PartialDate,
@@ -24,6 +23,7 @@ from records.fields import (
     words_index,
 )
 from records.models import ForATime, NeverReused, OneAtATime, Record
+from records.quantities import Integer
 
 # The 54 peoples by their official names (Decision 121-TCTK/PPCĐ of 1979).
 ETHNICITIES = (

@@ -20,7 +20,7 @@ if (HOSO_HOME / "environment").exists():
     env.read_env(str(HOSO_HOME / "environment"))
 
 # The menu's order. A sixth registry is one word here and one folder.
-REGISTRIES = ["citizens", "education"]
+REGISTRIES = ["citizens", "businesses", "vehicles", "housing", "education"]
 
 DEFAULT_SECRET_KEY = "insecure: set SECRET_KEY"  # noqa: S105
 SECRET_KEY = env.str("SECRET_KEY", default=DEFAULT_SECRET_KEY)

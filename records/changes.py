@@ -137,10 +137,14 @@ class Work:
     def _judge(self, record_type: RecordType, record: Record, names: set[str]) -> None:
         """Normalise the columns `names` in place, and word everything that is wrong with them."""
         faults = []
-        for name in names:
+
+        def held(name: str) -> Any:
+            return getattr(record, record_type.columns[name].attname)
+
+        for name in self._with_beside(record_type, names):
             field = record_type.columns[name]
-            judge = record_type.value_field(name)
-            raw = getattr(record, field.attname)
+            judge = record_type.judge(name, held)
+            raw = held(name)
             if field.null and raw in (None, ""):
                 setattr(record, field.attname, None)
                 continue
@@ -158,6 +162,14 @@ class Work:
         with translation.override(settings.LANGUAGE_CODE):
             # Kept with the record, so not in whatever language the writer happens to read.
             record.warnings = [asdict(w) for warn in record_type.warns for w in warn(values)]
+
+    @staticmethod
+    def _with_beside(record_type: RecordType, names: set[str]) -> set[str]:
+        """`names`, and the columns that must look otherwise where one of these says otherwise."""
+        besides = {
+            n: getattr(record_type.value_field(n), "beside", "") for n in record_type.writable
+        }
+        return names | {name for name, beside in besides.items() if beside in names}
 
     def _step(self, record_type: RecordType, old: str, new: str) -> None:
         states = record_type.states

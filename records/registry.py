@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, cast, get_type_hints
 
 from django.apps import apps
 from django.conf import settings
@@ -43,6 +43,14 @@ class States:
 
 
 @dataclass(frozen=True, slots=True)
+class ByKind:
+    """What a key points to where another column says of which kind it is: `column` → collection."""
+
+    column: str
+    collections: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """Something allowed that looks wrong: kept with the record until the record is mended."""
 
@@ -65,7 +73,7 @@ class RecordType:
     unit        the column of the administrative unit that agreements and roles may be bound to
     unit_on     the column of a day on which that unit held; None: on which is not known
     states      the steps of `status`; None: any of its values, at any time
-    references  keys that point to other registries' collections; for warnings and cross-checks
+    references  keys that point to collections without a ForeignKey, of this registry or another's
     headers     what a file may also call a column, beside its label and its English name
     portal      the fieldset a citizen sees of records about them
     called      what a citizen calls these records, where that is not what an office calls them
@@ -83,7 +91,7 @@ class RecordType:
     unit: str | None = None
     unit_on: str | None = None
     states: States | None = None
-    references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    references: Mapping[str, tuple[str, ...] | ByKind] = field(default_factory=dict)
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     portal: str | None = None
     called: _StrOrPromise = ""
@@ -159,6 +167,21 @@ class RecordType:
         found = self.field(name)
         return found.target_field if isinstance(found, models.ForeignKey) else found
 
+    def judge(self, name: str, said: Callable[[str], Any]) -> models.Field[Any, Any]:
+        """The field that judges a column's value in a row; `said` tells the row's other values."""
+        field: Any = self.value_field(name)
+        beside = getattr(field, "beside", "")
+        if beside:
+            field = field.among(said(beside) if beside in self.columns else None)
+        return cast("models.Field[Any, Any]", field)
+
+    def pointed_at(self, name: str) -> tuple[tuple[str, str], ...]:
+        """(value of the kind's column or an empty text, collection): what a key in `references` means."""
+        said = self.references.get(name, ())
+        if isinstance(said, ByKind):
+            return tuple(said.collections.items())
+        return tuple(("", collection) for collection in said)
+
 
 def shown_as(name: str) -> str:
     """How a fieldset's entry is called in what is shown: a parent's column by its own name."""
@@ -221,6 +244,11 @@ def registries() -> dict[str, Registry]:
     """The declared registries by app label, in the order of `settings.REGISTRIES`."""
     apps.check_models_ready()
     return {name: import_module(f"{name}.registry").registry for name in settings.REGISTRIES}
+
+
+def title_of(label: str) -> _StrOrPromise:
+    """A registry's name, as its app declares it."""
+    return apps.get_app_config(label).verbose_name
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,7 @@ import pghistory.utils
 import pgtrigger.compiler
 import pgtrigger.migrations
 import records.fields
+import records.quantities
 import records.models
 from django.db import migrations, models
 
@@ -37,7 +38,7 @@ class Migration(migrations.Migration):
                 ('closed_reason', records.fields.Text(blank=True, editable=False, max_length=1000, null=True, verbose_name='Lý do đóng')),
                 ('kind', records.fields.Choice(max_length=40, verbose_name='Loại sự kiện')),
                 ('register_unit', records.fields.UnitCode(max_length=5, verbose_name='Mã xã nơi đăng ký')),
-                ('year', records.fields.Integer(least=1900, most=2199, verbose_name='Năm đăng ký')),
+                ('year', records.quantities.Integer(least=1900, most=2199, verbose_name='Năm đăng ký')),
                 ('book', records.fields.Code(max_length=40, verbose_name='Quyển số')),
                 ('number', records.fields.Code(max_length=40, verbose_name='Số đăng ký')),
                 ('registered_on', records.fields.Date(future=False, verbose_name='Ngày đăng ký')),
@@ -202,7 +203,7 @@ class Migration(migrations.Migration):
                 ('closed_reason', records.fields.Text(blank=True, editable=False, max_length=1000, null=True, verbose_name='Lý do đóng')),
                 ('kind', records.fields.Choice(choices=[('birth', 'Khai sinh'), ('marriage', 'Kết hôn'), ('divorce', 'Ly hôn'), ('death', 'Khai tử'), ('name_change', 'Thay đổi, cải chính họ tên'), ('guardianship', 'Giám hộ'), ('adoption', 'Nuôi con nuôi')], max_length=40, verbose_name='Loại sự kiện')),
                 ('register_unit', records.fields.UnitCode(max_length=5, verbose_name='Mã xã nơi đăng ký')),
-                ('year', records.fields.Integer(least=1900, most=2199, verbose_name='Năm đăng ký')),
+                ('year', records.quantities.Integer(least=1900, most=2199, verbose_name='Năm đăng ký')),
                 ('book', records.fields.Code(max_length=40, verbose_name='Quyển số')),
                 ('number', records.fields.Code(max_length=40, verbose_name='Số đăng ký')),
                 ('registered_on', records.fields.Date(future=False, verbose_name='Ngày đăng ký')),

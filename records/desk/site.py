@@ -14,7 +14,7 @@ from records.access import grants
 from records.audit import entries
 from records.audit.entries import Entry
 from records.desk import agencies, door, front, imports, lists, signing, writing
-from records.registry import operations, record_types, registries
+from records.registry import operations, record_types, registries, title_of
 
 
 class Desk(AdminSite):
@@ -113,7 +113,7 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
             if door.may_run(by, label)
         ]
         if lists_ or runs:
-            title = registry.records[0].model._meta.app_config.verbose_name
+            title = title_of(label)
             found.append({"title": title, "label": label, "lists": lists_, "runs": runs})
     return found
 
