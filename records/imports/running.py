@@ -7,6 +7,7 @@ file that kills its reader nor a bug is tried for ever. Rows that kill are found
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +41,8 @@ def advance(job_id: UUID) -> None:
         if not mine:
             return
         job = Import.objects.filter(id=job_id).first()
+        if job and job.stage == Stage.READY:
+            _restore(job)
         while job and job.stage in STAGES:
             try:
                 _begin(job)
@@ -106,6 +109,16 @@ def _rows_again(job: Import) -> None:
     """Read the file once more where a crash of the database emptied the rows, or cut that short."""
     if Row.objects.filter(import_id=job.id).count() != job.found["rows"]:
         read(job, again=True)
+
+
+def _restore(job: Import) -> None:
+    """Have the rows shown again that a crash emptied while the import waits for its decision."""
+    with suppress(HaltedError):
+        if job.tries < MOST_TRIES:
+            beat(job, tries=F("tries") + 1)
+            _rows_again(job)
+            beat(job, tries=0)
+    job.refresh_from_db()
 
 
 def _fail(job: Import, code: str, detail: dict[str, Any], error: Exception) -> None:

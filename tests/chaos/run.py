@@ -197,7 +197,8 @@ class Run:
         elif kill.kind in {"broker", "database"}:
             kill.done = getattr(killing, kill.kind)(self.service)
         else:
-            number = sum(one.kind in {"worker", "disk"} for one in self.kills)
+            kill.kind = "worker"
+            number = sum(one.kind == kill.kind for one in self.kills)
             kill.done = WORKER[number % 3](self.service) or killing.pool(self.service)
             kill.done = kill.done or killing.parent(self.service)
         self.kills.append(kill)

@@ -6,16 +6,27 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import OperationalError
+from django.utils import timezone
 from psycopg.errors import DiskFull
 
 from citizens.models import Person
 from citizens.samples import personal_id
 from records.errors import Problem
-from records.imports import applying, parsing, reading, receiving, running, storing, working
+from records.imports import (
+    applying,
+    parsing,
+    reading,
+    receiving,
+    running,
+    storing,
+    tasks,
+    working,
+)
 from records.imports.models import Chunk, Found, Import, Line, Row, Stage
 from records.registry import record_types
 from tests.conftest import entries_of
@@ -194,6 +205,26 @@ def test_rows_lost_while_reading_are_read_anew(
         with pytest.raises(RuntimeError):
             running.advance(job.id)
     assert reported(advanced(job)) == as_it_is
+
+
+def test_rows_lost_while_it_waits_are_shown_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    job, other = (taken("people", as_csv(rows_of(record_types()["people"], (n,)))) for n in (1, 2))
+    as_it_was = reported(job)
+    Row.objects.filter(import_id=job.id).delete()
+    assert reported(job) != as_it_was
+    Import.objects.update(beat_at=timezone.now() - timedelta(minutes=1))
+    nudged: list[Any] = []
+    monkeypatch.setattr(tasks, "_send", nudged.append)
+    tasks.sweep()
+    assert nudged == [job.id]
+    assert reported(advanced(job)) == as_it_was
+    assert (job.stage, job.tries) == (Stage.READY, 0)
+    Row.objects.filter(import_id=other.id).delete()
+    storing.path_of(other.digest).unlink()
+    for _try in range(working.MOST_TRIES):
+        with pytest.raises(parsing.Unreadable):
+            running.advance(other.id)
+    assert advanced(other).stage == Stage.READY
 
 
 def test_a_reader_that_is_killed_once_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
