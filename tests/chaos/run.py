@@ -222,7 +222,6 @@ def disturb(run: Run, planned: list[Kill], disk: Disk | None) -> None:
 def prepared(folder: Path, rows: int) -> Path:
     """A home in which is recorded what the file changes, and nothing runs."""
     home = folder / "quiet"
-    home.mkdir()
     with served(home, HOSO_SEED="0") as service:
         run = Run(service, rows // 2)
         run.send(people.write(folder / "recorded.csv", people.recorded(rows)))

@@ -94,6 +94,7 @@ class Service:
 @contextmanager
 def served(home: Path, **more: str) -> Iterator[Service]:
     """A service with a database and a broker of its own, all below `home`."""
+    home.mkdir(exist_ok=True)
     home.chmod(0o755)  # PostgreSQL runs as another user where root starts it
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
