@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 from psycopg import Error, errors
@@ -86,9 +86,7 @@ def _read(job: Import) -> None:
 
 def _check(job: Import) -> None:
     _rows_again(job)
-    with transaction.atomic():
-        counts = check(job)
-        move(job, Stage.READY, counts=counts)
+    check(job)
 
 
 def _apply(job: Import) -> None:

@@ -19,6 +19,7 @@ from citizens.samples import personal_id
 from records.errors import Problem
 from records.imports import (
     applying,
+    checking,
     parsing,
     reading,
     receiving,
@@ -296,14 +297,13 @@ def test_a_file_for_which_there_is_no_room_is_a_typed_problem(
 
 def test_the_check_of_a_worker_that_lost_its_lock_is_void(monkeypatch: pytest.MonkeyPatch) -> None:
     job = sent()
-    whole = running.check
+    whole = checking.counted
 
-    def overtaken(mine: Import) -> dict[str, int]:
-        counts = whole(mine)
+    def overtaken(cursor: Any, mine: Import) -> dict[str, int]:
         Import.objects.filter(id=job.id).update(stage=Stage.CANCELLED)
-        return counts
+        return whole(cursor, mine)
 
-    monkeypatch.setattr(running, "check", overtaken)
+    monkeypatch.setattr(checking, "counted", overtaken)
     job = advanced(job)
     assert not Chunk.objects.filter(import_id=job.id).exists()
     assert not Line.objects.filter(import_id=job.id).exists()
