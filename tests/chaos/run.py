@@ -292,7 +292,8 @@ def measured(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
             if "is started again" in line
         ]
     say(f"Disturbed: {chaos['seconds']:.1f} s, {chaos['counts']}")
-    return {"seed": given.seed, "rows": given.rows, "peace": peace, "chaos": chaos}
+    load = round(os.getloadavg()[0], 1)
+    return {"seed": given.seed, "rows": given.rows, "load": load, "peace": peace, "chaos": chaos}
 
 
 def verdict(result: dict[str, Any], asked: int) -> list[str]:
@@ -317,7 +318,8 @@ def table(result: dict[str, Any], wrong: list[str]) -> Iterator[str]:
     yield from ["# Killing everything during an import", ""]
     yield (
         f"{result['rows']:,} rows of people, half of them new, a fifth changing records, a tenth odd;"
-        f" {len(chaos['kills'])} kills, seed {result['seed']}; {os.cpu_count()} cores. `script/chaos`"
+        f" {len(chaos['kills'])} kills, seed {result['seed']}; {os.cpu_count()} cores, load average at the"
+        f" end {result['load']}."
     )
     yield from ["", "| killed | times | back after, s | at |", "|---|---:|---|---|"]
     for kind in killing.KINDS:
