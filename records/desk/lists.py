@@ -26,6 +26,8 @@ from records.desk.forms import blame, filter_form, filters_in
 from records.disclosure import Disclosed
 from records.errors import Malformed
 from records.everything import disclose_about
+from records.findings.models import Finding
+from records.findings.rules import in_words
 from records.history.reading import Change
 from records.portal import accesses
 from records.registry import RecordType, shown_as
@@ -181,6 +183,10 @@ def one(
             if name != "id"
         ],
         closed_on=day(seen.values["closed_on"]),
+        findings=[
+            worded(record_type, found)
+            for found in Finding.objects.filter(record_id=seen.id, ended_at=None).order_by("pk")
+        ],
         related=related(record_type, seen, subjects, by, occasion),
         steps=[told(record_type, step) for step in steps],
         looks=looks(record_type, seen, subjects, by, occasion),
@@ -192,6 +198,17 @@ def one(
         else "",
         history=url_of(record_type, seen.key, "history"),
     )
+
+
+def worded(record_type: RecordType, found: Finding) -> dict[str, Any]:
+    """What a finding says about a record."""
+    title, name, value = in_words(found.rule, found.said)
+    return {
+        "title": title,
+        "field": label(record_type, name) if name else "",
+        "value": said(record_type, name, value) if name else value,
+        "since": found.found_at,
+    }
 
 
 def history(

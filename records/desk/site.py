@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from records.access import grants
 from records.audit import entries
 from records.audit.entries import Entry
-from records.desk import agencies, door, front, imports, lists, signing, writing
+from records.desk import agencies, door, findings, front, imports, lists, signing, writing
 from records.registry import operations, record_types, registries, title_of
 
 
@@ -62,6 +62,8 @@ class Desk(AdminSite):
         found = [
             at("", front.index, "index"),
             at("questions/<uuid:question>/", front.question, "question"),
+            at("findings/", findings.listed, "findings"),
+            at("findings/again", findings.again, "findings-again"),
             at("imports/", imports.uploads, "imports"),
             at("imports/<uuid:job>/", imports.one, "import"),
             at("imports/<uuid:job>/rows/", imports.rows, "import-rows"),
