@@ -318,8 +318,8 @@ def table(result: dict[str, Any], wrong: list[str]) -> Iterator[str]:
     yield from ["# Killing everything during an import", ""]
     yield (
         f"{result['rows']:,} rows of people, half of them new, a fifth changing records, a tenth odd;"
-        f" {len(chaos['kills'])} kills, seed {result['seed']}; {os.cpu_count()} cores, load average at the"
-        f" end {result['load']}."
+        f" {len(chaos['kills'])} kills, seed {result['seed']}; {os.cpu_count()} cores, load average at"
+        f" the end {result['load']}."
     )
     yield from ["", "| killed | times | back after, s | at |", "|---|---:|---|---|"]
     for kind in killing.KINDS:
