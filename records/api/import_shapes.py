@@ -63,6 +63,10 @@ IMPORT = obj(
                 "rows_per_second": NUMBER,
                 "seconds": {"type": "number"},
                 "seconds_left": NUMBER,
+                "interruptions": {
+                    "type": "integer",
+                    "description": "How often the work was cut short, and taken up again where it was.",
+                },
             }
         ),
         "same_file": {
@@ -198,7 +202,7 @@ class Importing:
             " is applied",
             parameters=[IDEMPOTENCY_KEY],
             responses={202: answer("It is being read.", shown)},
-            errors=WRITING,
+            errors=(*WRITING, 507),
         )
         collection = {"collection": {"enum": list(record_types())}}
         form = {**FORM, "properties": {**FORM["properties"], **collection}}

@@ -307,6 +307,7 @@ def state_of(job: Import, *, listed: bool = False) -> dict[str, Any]:
             "rows_per_second": progress.rate,
             "seconds": progress.seconds,
             "seconds_left": progress.seconds_left,
+            "interruptions": progress.interruptions,
         },
         "same_file": None if listed else showing.same_file(job),
     }

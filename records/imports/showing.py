@@ -45,6 +45,7 @@ PROBLEMS: dict[str, Any] = {
     "encrypted": _("The file is locked with a password. Save it without one and send it again."),
     "unclosed_quote": _("A quotation mark is opened in line %(line)s and never closed."),
     "died": _("The file could not be read with the memory and time a file may take. Split it."),
+    "no_room": _("There is no room left on the disk here. Make room, then send the file again."),
     "file_lost": _("The file is not where it was kept. Send it again."),
     "no_header": _("No header was found. The file needs columns called: %(columns)s."),
     "several_sheets": _("Several sheets fit: %(sheets)s. Leave one of them in the file."),
@@ -109,7 +110,10 @@ def problem_of(job: Import) -> dict[str, Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a stage is. `share`: 0 to 1; None where it is not known. `rate`: rows a second."""
+    """How far a stage is. `share`: 0 to 1; None where it is not known. `rate`: rows a second.
+
+    `interruptions`: how often the work on the import was cut short and taken up again.
+    """
 
     stage: str
     rows: int
@@ -117,6 +121,7 @@ class Progress:
     rate: float | None
     seconds: float
     seconds_left: float | None
+    interruptions: int
 
 
 def progress_of(job: Import) -> Progress:
@@ -130,7 +135,7 @@ def progress_of(job: Import) -> Progress:
         share = job.rows_done / max(1, job.counts.get("new", 0) + job.counts.get("changed", 0))
     left = seconds * (1 - share) / share if share else None
     rate = job.rows_done / seconds if job.stage in MOVING and job.rows_done else None
-    return Progress(job.stage, job.rows_done, share, rate, seconds, left)
+    return Progress(job.stage, job.rows_done, share, rate, seconds, left, job.interruptions)
 
 
 def same_file(job: Import) -> UUID | None:
