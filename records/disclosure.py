@@ -7,12 +7,14 @@ entry; values leave as values, without models or serializers between.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from psycopg import errors as pg
 
@@ -21,18 +23,20 @@ from records.access.grants import Permit
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
-from records.errors import Fault, Invalid, Missing, TooBroad
+from records.errors import Fault, Invalid, Missing, Refused, TooBroad
 from records.filters import bounds_of_states, condition, listed, parts, sources
 from records.history import reading as past
 from records.registry import Operation, RecordType, record_types, shown_as
-from records.rows import Plan, find, find_many, plan, shown, shown_past, subjects
+from records.rows import META, Plan, find, find_many, plan, shown, shown_past, subjects
 from records.search.finding import Found, find_page
-from records.search.questions import understood
+from records.search.questions import Question, understood
 from records.search.similar import similar
 from records.units.snapshot import Link
 
 MOST_ROWS = 200
 MOST_KEYS = 100
+#: Rows that leave in a file together: one transaction, one entry of audit.
+BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,25 +177,98 @@ def disclose_page(
     where = condition(record_type, allowed, filters or {}, subject)
     question = understood(record_type, text, allowed.fields) if text is not None else None
     with entries.attempt(entry), transaction.atomic():
-        try:
-            with transaction.atomic():
-                if question is None:
-                    each = parts(record_type, filters or {})
-                    rows = listed(record_type, reading, where, each, after, size + 1)
-                    found = Found(rows[:size], more=len(rows) > size)
-                else:
-                    found = find_page(
-                        record_type, reading, question, where, after=after, limit=size
-                    )
-        except OperationalError as error:
-            if isinstance(error.__cause__, pg.QueryCanceled):
-                raise TooBroad from error
-            raise
+        found = _found(record_type, reading, where, filters or {}, question, after, size)
         about = tuple(s for row in found.rows for s in subjects(reading, row))
         entries.write(replace(entry, subjects=about))
     items = [Disclosed(record_type, row[0], row[1], shown(reading, row)) for row in found.rows]
     last = found.rows[-1][0] if found.more else None
     return Page(items, last, allowed.fieldset, found, sources(record_type, filters or {}))
+
+
+def _found(
+    record_type: RecordType,
+    reading: Plan,
+    where: Q,
+    filters: Mapping[str, str],
+    question: Question | None,
+    after: UUID | None,
+    size: int,
+) -> Found:
+    """Rows of a list after the id `after`, at most `size`. Raises TooBroad."""
+    with _in_time():
+        if question is not None:
+            return find_page(record_type, reading, question, where, after=after, limit=size)
+        rows = listed(record_type, reading, where, parts(record_type, filters), after, size + 1)
+        return Found(rows[:size], more=len(rows) > size)
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """What takes too long finds too much. Raises TooBroad."""
+    try:
+        with transaction.atomic():
+            yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, pg.QueryCanceled):
+            raise TooBroad from error
+        raise
+
+
+def disclose_all(
+    record_type: RecordType,
+    *,
+    fieldset: str | None = None,
+    filters: Mapping[str, str] | None = None,
+    subject: str | None = None,
+    text: str | None = None,
+    most: int = grants.MOST_EXPORTED,
+    to: Actor,
+    occasion: Occasion,
+) -> tuple[tuple[str, ...], Iterator[list[tuple[Any, ...]]]]:
+    """Show a whole list, for a file: its columns, and batches of their values.
+
+    Closed records are left out, and a parent's columns: a file holds what may be imported. A batch is
+    read and audited in one transaction, under the leave of that moment, before it is handed out; what
+    is recorded meanwhile may be among the last. Raises Refused, Malformed, and TooBroad for more
+    than `most` rows or those of the permit; the batches raise them, too.
+    """
+    entry = Entry(to, occasion, "export", record_type.collection, fieldset=fieldset or "")
+
+    def leave() -> Permit:
+        with entries.attempt(entry):
+            may = permit(record_type, "search", fieldset, to, occasion)
+            return permit(record_type, "export", may.fieldset, to, occasion)
+
+    allowed, filters = leave(), filters or {}
+    names = tuple(name for name in allowed.fields if name in record_type.writable)
+    entry = replace(_permitted(entry, allowed), fields=names)
+    reading, most = plan(record_type, names), min(most, allowed.rows)
+    where = condition(record_type, allowed, filters, subject) & Q(closed_on__isnull=True)
+    question = understood(record_type, text, allowed.fields) if text is not None else None
+    if question is None:
+        with _in_time():
+            if record_type.model._base_manager.filter(where)[: most + 1].count() > most:
+                told = _("More than %(most)s records answer, and no more may leave. Add a filter.")
+                raise TooBroad(told % {"most": most}, most=most)
+
+    def batches() -> Iterator[list[tuple[Any, ...]]]:
+        after, left, more = None, most, True
+        while more:
+            now = leave()
+            with entries.attempt(entry), transaction.atomic():
+                if now != allowed:
+                    raise Refused(_("Your agreement has changed meanwhile."))
+                size = min(BATCH, left)
+                found = _found(record_type, reading, where, filters, question, after, size)
+                more, left = found.more, left - len(found.rows)
+                if found.capped or (more and not left):
+                    raise TooBroad(_("Too many answer. Add a word or a filter."))
+                about = tuple(s for row in found.rows for s in subjects(reading, row))
+                entries.write(replace(entry, subjects=about))
+            after = found.rows[-1][0] if more else None
+            yield [row[len(META) : len(META) + len(names)] for row in found.rows]
+
+    return names, batches()
 
 
 def disclose_run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.http import FileResponse, HttpRequest
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import MultiPartParser
@@ -26,6 +27,7 @@ from records.errors import Conflict, Fault, Invalid, Malformed, TooLarge
 from records.imports import marking, receiving, showing, storing
 from records.imports.models import MOVING, Import, Stage
 from records.registry import record_types
+from records.tables import KINDS, Reply
 
 #: What a multipart body may hold around its file.
 AROUND = 100_000
@@ -102,7 +104,7 @@ class ImportsView(ImportDoor):
         record_type = record_types().get(form.get("collection", ""))
         faults = [
             Fault(name[:100], "unknown_field", _("There is no such field here."))
-            for name in sorted(set(form) - {"collection", "fieldset", "reason", "file"})
+            for name in sorted(set(form) - {"collection", "fieldset", "reason", "mends", "file"})
         ]
         if record_type is None:
             faults.append(Fault("collection", "choice", _("Name collections that exist.")))
@@ -125,6 +127,7 @@ class ImportsView(ImportDoor):
                 by=actor,
                 occasion=occasion,
                 reason=reason,
+                mends=form.get("mends") or "",
             )
             return 202, [["imports", str(job.id), 1]]
 
@@ -200,14 +203,13 @@ class MarkedView(ImportDoor):
 
     verbs: ClassVar[dict[str, str]] = {"GET": "create"}
 
-    def get(self, request: Request, job: UUID) -> FileResponse:
-        asked = values.query(request, frozenset({"format"}))
+    def get(self, request: Request, job: UUID) -> Reply:
+        asked = values.query(request, frozenset({"format", "only"}))
         found = self.find(request, job)
         checked(found)
-        ending = asked.get("format", "xlsx")
-        if ending not in marking.KINDS:
-            raise Malformed(code="format", formats=list(marking.KINDS))
-        return marking.marked(found, ending)
+        if asked.get("only", "faulty") != "faulty":
+            raise Malformed(code="only", known=["faulty"])
+        return marking.marked(found, ending_of(asked), only_faulty="only" in asked)
 
 
 class ApplyView(ImportDoor):
@@ -241,6 +243,14 @@ class CancelView(ImportDoor):
         if values.members(request.data or {}):
             raise Invalid(faults=[Fault("body", "unknown_field", _("Send no body."))])
         return self.told(request, receiving.cancel(self.find(request, job)))
+
+
+def ending_of(asked: Mapping[str, str]) -> str:
+    """In which kind of file something is asked for: xlsx or csv. Raises Malformed."""
+    ending = asked.get("format", "xlsx")
+    if ending not in KINDS:
+        raise Malformed(code="format", formats=list(KINDS))
+    return ending
 
 
 def refuse_too_large(request: HttpRequest | Request) -> None:
@@ -278,6 +288,7 @@ def state_of(job: Import, *, listed: bool = False) -> dict[str, Any]:
             "seconds": progress.seconds,
             "seconds_left": progress.seconds_left,
         },
+        "mends": job.mends,
         "same_file": None if listed else showing.same_file(job),
     }
 

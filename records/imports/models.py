@@ -39,7 +39,7 @@ class Import(models.Model):
     `columns`: the fields found, in the file's order: [{field, header, at}], `at` the cell's place in a
     row from 0. `found`: what the file is: kind, encoding, sheet, first line of data, extra columns,
     skipped rows. `counts`: rows by verdict and by what they would do or did. `by`, `decided_by`: who sent
-    it and who had it applied (`working.kept`).
+    it and who had it applied (`working.kept`). `mends`: the import whose file came back, mended.
     """
 
     id = models.UUIDField(primary_key=True, db_default=Uuid7(), editable=False)
@@ -48,6 +48,7 @@ class Import(models.Model):
     file_name = Text(_("Tên tệp"))
     size = models.BigIntegerField(_("Dung lượng"))
     digest = models.CharField(max_length=64)
+    mends = models.UUIDField(null=True)
     stage = models.CharField(
         _("Giai đoạn"), max_length=12, choices=Stage.choices, default=Stage.RECEIVED
     )

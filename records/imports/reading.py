@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from records.errors import Problem
 from records.imports import storing
 from records.imports.layout import Data, Layout, find_header, labels
+from records.imports.marking import mended_of
 from records.imports.models import Found, Import, Row, Stage
 from records.imports.parsing import Parsed, parse
 from records.imports.values import WARNINGS, Finding, Judge
@@ -66,12 +67,15 @@ def read(job: Import, *, again: bool = False) -> None:
             "sheet_index": index,
             "first_line": layout.first,
             "width": data.width,
+            "mark": layout.mark,
             "rows": keep.count,
             "date1904": parsed.date1904,
             "extra_columns": list(layout.extra),
             "skipped_rows": data.skipped,
         }
-        job.save(update_fields=["columns", "found"])
+        if layout.mark is not None and job.mends is None:
+            job.mends = mended_of(job)
+        job.save(update_fields=["columns", "found", "mends"])
 
 
 def chosen(record_type: RecordType, parsed: Parsed, fieldset: str) -> tuple[int, Layout]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -17,7 +18,7 @@ from records.access.grants import Permit
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
-from records.errors import Conflict, Missing, Refused
+from records.errors import Conflict, Fault, Invalid, Missing, Refused
 from records.imports import storing
 from records.imports.models import MOVING, Import, Stage
 from records.imports.tasks import nudge
@@ -44,8 +45,14 @@ def begin(
     by: Actor,
     occasion: Occasion,
     reason: str = "",
+    mends: str = "",
 ) -> Import:
-    """Have a stored file of `record_type` read and checked. Nothing is recorded before `decide`."""
+    """Have a stored file of `record_type` read and checked. Nothing is recorded before `decide`.
+
+    `mends`: of which import it is the mended file; where nothing is said, its name may tell. Raises
+    Invalid where that is no import of `by` and of this collection.
+    """
+    before = _mended(record_type, mends, by) if mends else None
     name = "".join(c if c.isprintable() else "\ufffd" for c in file_name)[-255:] or "?"
     with translation.override(settings.LANGUAGE_CODE):
         # Kept with each change, so not in whatever language the sender reads.
@@ -57,6 +64,7 @@ def begin(
             file_name=name,
             size=size,
             digest=digest,
+            mends=before,
             by=kept(by, occasion),
             owner=owner_of(by),
             agreement_id=allowed.agreement_id,
@@ -68,6 +76,20 @@ def begin(
     return job
 
 
+def _mended(record_type: RecordType, mends: str, by: Actor) -> UUID:
+    try:
+        asked = UUID(mends)
+    except ValueError:
+        asked = None
+    found = Import.objects.filter(
+        id=asked, owner=owner_of(by), collection=record_type.collection
+    ).first()
+    if asked is None or found is None:
+        text = _("You sent no such import of these records.")
+        raise Invalid(faults=[Fault("mends", "reference", text)])
+    return asked
+
+
 def receive(
     record_type: RecordType,
     chunks: Iterable[bytes],
@@ -77,8 +99,9 @@ def receive(
     by: Actor,
     occasion: Occasion,
     reason: str = "",
+    mends: str = "",
 ) -> Import:
-    """Keep a file of `record_type` and have it read and checked. Raises Refused, TooLarge."""
+    """Keep a file of `record_type` and have it read and checked. Raises Refused, TooLarge, Invalid."""
     allowed = admit(record_type, fieldset=fieldset, by=by, occasion=occasion)
     digest, size = storing.store(chunks)
     return begin(
@@ -90,6 +113,7 @@ def receive(
         by=by,
         occasion=occasion,
         reason=reason,
+        mends=mends,
     )
 
 

@@ -87,6 +87,7 @@ class Migration(migrations.Migration):
                 ('file_name', records.fields.Text(max_length=255, verbose_name='Tên tệp')),
                 ('size', models.BigIntegerField(verbose_name='Dung lượng')),
                 ('digest', models.CharField(max_length=64)),
+                ('mends', models.UUIDField(null=True)),
                 ('stage', models.CharField(choices=[('received', 'Đã nhận tệp'), ('reading', 'Đang đọc tệp'), ('checking', 'Đang kiểm tra'), ('ready', 'Chờ quyết định'), ('applying', 'Đang ghi vào hồ sơ'), ('applied', 'Đã ghi xong'), ('failed', 'Không nhập được'), ('cancelled', 'Đã hủy')], default='received', max_length=12, verbose_name='Giai đoạn')),
                 ('problem', models.JSONField(null=True)),
                 ('by', models.JSONField()),

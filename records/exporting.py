@@ -1,0 +1,59 @@
+"""A list as a file to take away; read back by an import, it changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from django.utils import timezone
+
+from records.actors import Actor, Occasion
+from records.disclosure import disclose_all
+from records.imports.layout import heading
+from records.registry import RecordType
+from records.tables import MOST_IN_XLSX, Book, Cell, Reply, csv_of, sent
+from records.wording import as_written
+
+
+def exported(
+    record_type: RecordType,
+    ending: str,
+    *,
+    fieldset: str | None = None,
+    filters: Mapping[str, str] | None = None,
+    subject: str | None = None,
+    text: str | None = None,
+    to: Actor,
+    occasion: Occasion,
+) -> Reply:
+    """What `disclose_all` shows, as a reply; `ending`: xlsx or csv. Headers are labels in the language
+    asked for. Raises what `disclose_all` raises; TooMany while others are made."""
+    names, batches = disclose_all(
+        record_type,
+        fieldset=fieldset,
+        filters=filters,
+        subject=subject,
+        text=text,
+        **({"most": MOST_IN_XLSX} if ending == "xlsx" else {}),
+        to=to,
+        occasion=occasion,
+    )
+    header = [heading(record_type, name) for name in names]
+    write = [as_written(record_type.value_field(name)) for name in names]
+
+    def rows() -> Iterator[list[Cell]]:
+        yield [*header]
+        for batch in batches:
+            for row in batch:
+                yield [say(value) for say, value in zip(write, row, strict=True)]
+
+    def as_xlsx(path: Path) -> None:
+        with Book(path) as book:
+            sheet = book.sheet()
+            sheet.freeze_panes(1, 0)
+            for line, row in enumerate(rows()):
+                for at, cell in enumerate(row):
+                    book.write(sheet, line, at, cell, book.text if line else book.bold)
+
+    name = f"{record_type.collection}-{timezone.localdate()}"
+    return sent(name, ending, as_csv=lambda: csv_of(rows()), as_xlsx=as_xlsx)
