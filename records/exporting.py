@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 from django.utils import timezone
@@ -42,8 +43,10 @@ def exported(
     write = [as_written(record_type.value_field(name)) for name in names]
 
     def rows() -> Iterator[list[Cell]]:
+        # What the beginning raises is an answer still, and no file that breaks off.
+        first = next(batches)
         yield [*header]
-        for batch in batches:
+        for batch in chain([first], batches):
             for row in batch:
                 yield [say(value) for say, value in zip(write, row, strict=True)]
 

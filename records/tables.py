@@ -121,7 +121,7 @@ def sent(
     except BaseException:
         _slots.release()
         raise
-    reply._resource_closers.append(_slots.release)  # type: ignore[union-attr]
+    reply._resource_closers.append(_slots.release)  # type: ignore[attr-defined,unused-ignore]
     reply["Content-Type"] = KINDS[ending]
     reply["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{name}.{ending}')}"
     return reply

@@ -23,10 +23,8 @@ from records.registry import record_types
 from records.tables import Book, csv_of
 
 MOST_LINES = 1_048_576
-#: How a marked file is called, also when it was kept twice.
-NAMED = re.compile(r"(.+?)(-loi)+( ?\(\d+\))?", re.DOTALL)
-#: Among how many imports the one is looked for whose file was mended.
-LATELY = 1_000
+#: How a marked file is called: by its own name and the end of its import's id. It may be kept twice.
+NAMED = re.compile(r"(.+?)-loi-([0-9a-f]{8})( ?\(\d+\))?", re.DOTALL)
 
 Line = tuple[int, list[Cell], str]
 
@@ -41,7 +39,7 @@ def marked(job: Import, ending: str, *, only_faulty: bool = False) -> tables.Rep
         raise Conflict(_("So many rows are given back as CSV: ?format=csv."), code="too_many_rows")
     try:
         return tables.sent(
-            file_name(job),
+            _name(job),
             ending,
             as_csv=lambda: csv_of(_as_texts(job, only_faulty=only_faulty)),
             as_xlsx=lambda path: _as_xlsx(job, path, only_faulty=only_faulty),
@@ -53,13 +51,13 @@ def marked(job: Import, ending: str, *, only_faulty: bool = False) -> tables.Rep
 
 
 def mended_of(job: Import) -> UUID | None:
-    """Of which import a file that came back is the mended one, by its name; None where none is known."""
+    """Of which import a file that came back is the mended one, by its name; None: it does not tell."""
     known = NAMED.fullmatch(Path(job.file_name).stem)
+    if known is None:
+        return None
     earlier = Import.objects.filter(owner=job.owner, collection=job.collection, id__lt=job.id)
-    found: list[tuple[UUID, str]] = list(
-        earlier.order_by("-id").values_list("id", "file_name")[:LATELY]
-    )
-    return next((id_ for id_, name in found if known and _stem(name) == known[1]), None)
+    found: UUID | None = earlier.filter(id__endswith=known[2]).values_list("id", flat=True).last()
+    return found
 
 
 def _lines(job: Import, *, only_faulty: bool) -> Iterator[Line]:
@@ -139,12 +137,7 @@ def _place(job: Import) -> int:
     return int(job.found["width"]) if old is None else old
 
 
-def _stem(name: str) -> str:
-    stem = Path(name).stem
+def _name(job: Import) -> str:
+    stem = Path(job.file_name).stem or job.collection
     known = NAMED.fullmatch(stem)
-    return known[1] if known else stem
-
-
-def file_name(job: Import) -> str:
-    """What the marked file is called, without its ending."""
-    return f"{_stem(job.file_name) or job.collection}-loi"
+    return f"{known[1] if known else stem}-loi-{job.id.hex[-8:]}"

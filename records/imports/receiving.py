@@ -77,17 +77,12 @@ def begin(
 
 
 def _mended(record_type: RecordType, mends: str, by: Actor) -> UUID:
-    try:
-        asked = UUID(mends)
-    except ValueError:
-        asked = None
-    found = Import.objects.filter(
-        id=asked, owner=owner_of(by), collection=record_type.collection
-    ).first()
-    if asked is None or found is None:
-        text = _("You sent no such import of these records.")
-        raise Invalid(faults=[Fault("mends", "reference", text)])
-    return asked
+    own = Import.objects.filter(owner=owner_of(by), collection=record_type.collection)
+    with suppress(ValueError):
+        if found := own.filter(id=UUID(mends)).first():
+            return found.id
+    text = _("You sent no such import of these records.")
+    raise Invalid(faults=[Fault("mends", "reference", text)])
 
 
 def receive(
