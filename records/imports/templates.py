@@ -37,7 +37,7 @@ def template(record_type: RecordType, fields: Sequence[str], ending: str) -> Rep
                 for at, cell in enumerate(row):
                     book.write(guide, line, at, cell, book.wrapped if line else book.bold)
 
-    name = f"{record_type.collection}-{_('template')}"
+    name = f"{record_type.collection}-" + _("template")
     return sent(name, ending, as_csv=lambda: csv_of([header]), as_xlsx=as_xlsx)
 
 
