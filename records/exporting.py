@@ -52,11 +52,12 @@ def exported(
 
     def as_xlsx(path: Path) -> None:
         with Book(path) as book:
-            sheet = book.sheet()
-            sheet.freeze_panes(1, 0)
-            for line, row in enumerate(rows()):
+            lines = rows()
+            next(lines)
+            sheet = book.sheet_under(header)
+            for line, row in enumerate(lines, start=1):
                 for at, cell in enumerate(row):
-                    book.write(sheet, line, at, cell, book.text if line else book.bold)
+                    book.write(sheet, line, at, cell, book.text)
 
     name = f"{record_type.collection}-{timezone.localdate()}"
     return sent(name, ending, as_csv=lambda: csv_of(rows()), as_xlsx=as_xlsx)

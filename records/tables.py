@@ -84,6 +84,15 @@ class Book:
         """A new sheet, of xlsxwriter."""
         return self._book.add_worksheet(name)
 
+    def sheet_under(self, header: Sequence[str]) -> Any:
+        """A new sheet whose first row is a header that stays in sight, over columns of texts."""
+        sheet = self.sheet()
+        sheet.freeze_panes(1, 0)
+        for at, said in enumerate(header):
+            sheet.set_column(at, at, max(12, len(said) + 2), self.text)
+            self.write(sheet, 0, at, said, self.bold)
+        return sheet
+
     def write(self, sheet: Any, row: int, at: int, cell: Cell, look: Any = None) -> None:
         """Write a cell; a text is a text, whatever it begins with."""
         if cell is None:

@@ -25,11 +25,7 @@ def template(record_type: RecordType, fields: Sequence[str], ending: str) -> Rep
 
     def as_xlsx(path: Path) -> None:
         with Book(path) as book:
-            sheet = book.sheet()
-            sheet.freeze_panes(1, 0)
-            for at, said in enumerate(header):
-                sheet.set_column(at, at, max(12, len(said) + 2), book.text)
-                book.write(sheet, 0, at, said, book.bold)
+            book.sheet_under(header)
             guide = book.sheet(_("Guide"))
             for at, width in enumerate(WIDTHS):
                 guide.set_column(at, at, width)
