@@ -23,11 +23,11 @@ from records.access.grants import Permit
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
-from records.errors import Fault, Invalid, Missing, Refused, TooBroad
+from records.errors import Fault, Invalid, Missing, TooBroad
 from records.filters import bounds_of_states, condition, listed, parts, sources
 from records.history import reading as past
 from records.registry import Operation, RecordType, record_types, shown_as
-from records.rows import META, Plan, find, find_many, plan, shown, shown_past, subjects
+from records.rows import Plan, find, find_many, plan, shown, shown_past, subjects
 from records.search.finding import Found, find_page
 from records.search.questions import Question, understood
 from records.search.similar import similar
@@ -35,8 +35,6 @@ from records.units.snapshot import Link
 
 MOST_ROWS = 200
 MOST_KEYS = 100
-#: Rows that leave in a file together: one transaction, one entry of audit.
-BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def disclose(
     entry = Entry(to, occasion, action, record_type.collection, key, fieldset=fieldset or "")
     with entries.attempt(_about_key(record_type, entry, key)):
         allowed = permit(record_type, "history" if as_of else verb, fieldset, to, occasion)
-        entry = _permitted(entry, allowed)
+        entry = permitted(entry, allowed)
     with entries.attempt(_about_key(record_type, entry, key)), transaction.atomic():
         if as_of:
             past.refuse_unsettled(as_of)
@@ -133,7 +131,7 @@ def disclose_many(
     entry = Entry(to, occasion, "lookup", record_type.collection, fieldset=fieldset or "")
     with entries.attempt(entry):
         allowed = permit(record_type, "read", fieldset, to, occasion)
-        entry = _permitted(entry, allowed)
+        entry = permitted(entry, allowed)
     if not 0 < len(keys) <= min(MOST_KEYS, allowed.rows):
         raise Invalid(faults=[Fault("keys", "range", _("Send 1 to 100 keys."))])
     reading = plan(record_type, allowed.fields)
@@ -171,13 +169,13 @@ def disclose_page(
     entry = Entry(to, occasion, "search", record_type.collection, fieldset=fieldset or "")
     with entries.attempt(entry):
         allowed = permit(record_type, "search", fieldset, to, occasion)
-        entry = _permitted(entry, allowed)
+        entry = permitted(entry, allowed)
     reading = plan(record_type, allowed.fields)
     size = max(1, min(limit, MOST_ROWS, allowed.rows))
     where = condition(record_type, allowed, filters or {}, subject)
     question = understood(record_type, text, allowed.fields) if text is not None else None
     with entries.attempt(entry), transaction.atomic():
-        found = _found(record_type, reading, where, filters or {}, question, after, size)
+        found = rows_found(record_type, reading, where, filters or {}, question, after, size)
         about = tuple(s for row in found.rows for s in subjects(reading, row))
         entries.write(replace(entry, subjects=about))
     items = [Disclosed(record_type, row[0], row[1], shown(reading, row)) for row in found.rows]
@@ -185,7 +183,7 @@ def disclose_page(
     return Page(items, last, allowed.fieldset, found, sources(record_type, filters or {}))
 
 
-def _found(
+def rows_found(
     record_type: RecordType,
     reading: Plan,
     where: Q,
@@ -195,7 +193,7 @@ def _found(
     size: int,
 ) -> Found:
     """Rows of a list after the id `after`, at most `size`. Raises TooBroad."""
-    with _in_time():
+    with in_time():
         if question is not None:
             return find_page(record_type, reading, question, where, after=after, limit=size)
         rows = listed(record_type, reading, where, parts(record_type, filters), after, size + 1)
@@ -203,7 +201,7 @@ def _found(
 
 
 @contextmanager
-def _in_time() -> Iterator[None]:
+def in_time() -> Iterator[None]:
     """What takes too long finds too much. Raises TooBroad."""
     try:
         with transaction.atomic():
@@ -212,63 +210,6 @@ def _in_time() -> Iterator[None]:
         if isinstance(error.__cause__, pg.QueryCanceled):
             raise TooBroad from error
         raise
-
-
-def disclose_all(
-    record_type: RecordType,
-    *,
-    fieldset: str | None = None,
-    filters: Mapping[str, str] | None = None,
-    subject: str | None = None,
-    text: str | None = None,
-    most: int = grants.MOST_EXPORTED,
-    to: Actor,
-    occasion: Occasion,
-) -> tuple[tuple[str, ...], Iterator[list[tuple[Any, ...]]]]:
-    """Show a whole list, for a file: its columns, and batches of their values.
-
-    Closed records are left out, and a parent's columns: a file holds what may be imported. A batch is
-    read and audited in one transaction, under the leave of that moment, before it is handed out; what
-    is recorded meanwhile may be among the last. Raises Refused, Malformed, and TooBroad for more
-    than `most` rows or those of the permit; the batches raise them, too.
-    """
-    entry = Entry(to, occasion, "export", record_type.collection, fieldset=fieldset or "")
-
-    def leave() -> Permit:
-        with entries.attempt(entry):
-            may = permit(record_type, "search", fieldset, to, occasion)
-            return permit(record_type, "export", may.fieldset, to, occasion)
-
-    allowed, filters = leave(), filters or {}
-    names = tuple(name for name in allowed.fields if name in record_type.writable)
-    entry = replace(_permitted(entry, allowed), fields=names)
-    reading, most = plan(record_type, names), min(most, allowed.rows)
-    where = condition(record_type, allowed, filters, subject) & Q(closed_on__isnull=True)
-    question = understood(record_type, text, allowed.fields) if text is not None else None
-    if question is None:
-        with _in_time():
-            if record_type.model._base_manager.filter(where)[: most + 1].count() > most:
-                told = _("More than %(most)s records answer, and no more may leave. Add a filter.")
-                raise TooBroad(told % {"most": most}, most=most)
-
-    def batches() -> Iterator[list[tuple[Any, ...]]]:
-        after, left, more = None, most, True
-        while more:
-            now = leave()
-            with entries.attempt(entry), transaction.atomic():
-                if now != allowed:
-                    raise Refused(_("Your agreement has changed meanwhile."))
-                size = min(BATCH, left)
-                found = _found(record_type, reading, where, filters, question, after, size)
-                more, left = found.more, left - len(found.rows)
-                if found.capped or (more and not left):
-                    raise TooBroad(_("Too many answer. Add a word or a filter."))
-                about = tuple(s for row in found.rows for s in subjects(reading, row))
-                entries.write(replace(entry, subjects=about))
-            after = found.rows[-1][0] if more else None
-            yield [row[len(META) : len(META) + len(names)] for row in found.rows]
-
-    return names, batches()
 
 
 def disclose_run(
@@ -288,7 +229,7 @@ def disclose_run(
     entry = replace(entry, subjects=tuple(about))
     with entries.attempt(entry):
         allowed = grants.permit_operation(to, operation.name, operation.legal_basis, occasion)
-    entries.write(_permitted(entry, allowed))
+    entries.write(permitted(entry, allowed))
 
 
 def disclose_similar(
@@ -304,7 +245,7 @@ def disclose_similar(
     entry = Entry(to, occasion, "similar", record_type.collection, key, fieldset=fieldset or "")
     with entries.attempt(_about_key(record_type, entry, key)):
         allowed = permit(record_type, "search", fieldset, to, occasion)
-        entry = _permitted(entry, allowed)
+        entry = permitted(entry, allowed)
     with entries.attempt(_about_key(record_type, entry, key)), transaction.atomic():
         reading = plan(record_type, allowed.fields)
         row = find(record_type, reading, key)
@@ -337,7 +278,7 @@ def disclose_history(
     entry = Entry(to, occasion, "history", record_type.collection, key, fieldset=fieldset or "")
     with entries.attempt(_about_key(record_type, entry, key)):
         allowed = permit(record_type, "history", fieldset, to, occasion)
-        entry = _permitted(entry, allowed)
+        entry = permitted(entry, allowed)
     with entries.attempt(_about_key(record_type, entry, key)), transaction.atomic():
         reading = plan(record_type, allowed.fields)
         row = find(record_type, reading, key)
@@ -355,10 +296,17 @@ def disclose_history(
 
 
 def permit(
-    record_type: RecordType, verb: str, fieldset: str | None, to: Actor, occasion: Occasion
+    record_type: RecordType,
+    verb: str,
+    fieldset: str | None,
+    to: Actor,
+    occasion: Occasion,
+    *,
+    own: tuple[str, ...] = (),
 ) -> Permit:
-    """Leave for `to`, as `access.grants` gives it; a citizen's with all numbers they have had."""
-    own = tuple(numbers.all_numbers([to.id])) if to.kind == "citizen" else ()
+    """Leave for `to`, as `access.grants` gives it; a citizen's with all numbers they have had: `own`."""
+    if to.kind == "citizen" and not own:
+        own = tuple(numbers.all_numbers([to.id]))
     return grants.permit(to, record_type, verb, fieldset=fieldset, occasion=occasion, numbers=own)
 
 
@@ -383,7 +331,8 @@ def _visible_then(
     return not allowed.units or was[record_type.unit or ""] in allowed.units
 
 
-def _permitted(entry: Entry, allowed: Permit) -> Entry:
+def permitted(entry: Entry, allowed: Permit) -> Entry:
+    """An entry under the permit that allows what it tells of."""
     return replace(
         entry,
         fieldset=allowed.fieldset,

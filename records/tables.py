@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import decimal
 import io
 import logging
 import tempfile
@@ -25,7 +26,7 @@ KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
 }
-Cell = str | int | float | datetime.date | None
+Cell = str | int | float | decimal.Decimal | datetime.date | None
 Reply = FileResponse | StreamingHttpResponse
 
 #: More than this is given as CSV, which is quick and begins at once.
@@ -56,6 +57,8 @@ def csv_of(rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
 def _as_text(cell: Cell) -> str:
     if isinstance(cell, datetime.date):
         return f"{cell.day:02}/{cell.month:02}/{cell.year:04}"
+    if isinstance(cell, decimal.Decimal):
+        return f"{cell:f}".replace(".", ",")
     return "" if cell is None else harmless(str(cell))
 
 
@@ -97,7 +100,7 @@ class Book:
         """Write a cell; a text is a text, whatever it begins with."""
         if cell is None:
             return
-        if isinstance(cell, int | float):
+        if isinstance(cell, int | float | decimal.Decimal):
             sheet.write_number(row, at, cell)
         elif isinstance(cell, str):
             sheet.write_string(row, at, cell[:LONGEST_CELL], look)

@@ -11,7 +11,9 @@ from django.db import models
 
 from records.fields import Choice, Date, PartialDate, UnitCode
 from records.mending import literal
+from records.quantities import Decimal, Money
 from records.registry import RecordType
+from records.tables import Cell
 from records.units.snapshot import snapshot
 
 
@@ -47,10 +49,18 @@ def of_field(field: models.Field[Any, Any], value: Any) -> Any:
     if isinstance(field, UnitCode):
         known = snapshot().at(str(value), None)
         return f"{value} · {known.full_name}" if known else value
+    if isinstance(field, Money | Decimal):
+        return amount(value)
     return value
 
 
-def as_written(field: models.Field[Any, Any]) -> Callable[[Any], str | int | datetime.date | None]:
+def amount(value: Any) -> str:
+    """A number as it is written here: 1.250,5."""
+    whole, _point, part = str(value).partition(".")
+    return f"{int(whole):,}".replace(",", ".") + (f",{part}" if part else "")
+
+
+def as_written(field: models.Field[Any, Any]) -> Callable[[Any], Cell]:
     """How a field's values stand in a file that an import reads back: a choice by its word in the
     language asked for, where a file may say that, else by its code; a day as a day; the rest as it is."""
     if isinstance(field, Choice):
@@ -61,7 +71,7 @@ def as_written(field: models.Field[Any, Any]) -> Callable[[Any], str | int | dat
         return lambda value: words.get(value, value)
     if isinstance(field, PartialDate):
         return lambda value: value and _partial(value)
-    if isinstance(field, models.IntegerField | Date):
+    if isinstance(field, models.IntegerField | Decimal | Date):
         return lambda value: value
     return lambda value: value if value is None else literal(value)
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from django.db import models
 from django.utils.translation import gettext as _
 
-from records.fields import Choice, Date, Integer, Name, PartialDate, Text
+from records.fields import Choice, Date, Name, PartialDate, Text
 from records.imports.layout import heading
+from records.quantities import Decimal, Integer, Money, Year
 from records.registry import RecordType, samples
 from records.tables import Book, Cell, Reply, csv_of, sent
 from records.wording import as_written
@@ -64,19 +65,28 @@ def _takes(field: models.Field[object, object]) -> str:
     """What a column takes, in words."""
     match field:
         case Choice():
-            return _("One of these words.")
+            told = _("One of these words.")
         case Date():
-            return _("A day: day/month/year.")
+            told = _("A day: day/month/year.")
         case PartialDate():
-            return _("A day, or only its month or year: 02/06/1985, 06/1985, 1985.")
+            told = _("A day, or only its month or year: 02/06/1985, 06/1985, 1985.")
+        case Year():
+            told = _("A year in four digits.")
+        case Money():
+            told = _("An amount in whole đồng: 1.200.000.000.")
+        case Decimal():
+            told = _("A number, at most %(places)d digits behind its comma: 120,5.") % {
+                "places": field.decimal_places
+            }
         case Integer():
-            return _("A whole number from %(least)d to %(most)d.") % {
+            told = _("A whole number from %(least)d to %(most)d.") % {
                 "least": field.least,
                 "most": field.most,
             }
         case Name():
-            return _("A name, as it is on the paper.")
+            told = _("A name, as it is on the paper.")
         case Text() if field.shape:
-            return str(field.explain)
+            told = str(field.explain)
         case _:
-            return _("Text of up to %(most)d letters.") % {"most": field.max_length or 0}
+            told = _("Text of up to %(most)d letters.") % {"most": field.max_length or 0}
+    return told

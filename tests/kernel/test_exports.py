@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from records import disclosure, mending, tables
+from records import exporting, mending, tables
 from records.access.models import Agreement
 from records.actors import Actor, Occasion
 from records.errors import TooMany
@@ -30,7 +30,7 @@ URL = "/api/v1/people/export?format=csv"
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches of two rows, each sent at once."""
-    monkeypatch.setattr(disclosure, "BATCH", 2)
+    monkeypatch.setattr(exporting, "BATCH", 2)
     monkeypatch.setattr(tables, "PIECE", 1)
 
 
@@ -82,7 +82,7 @@ def test_a_bug_tears_the_file_too(partner: APIClient, monkeypatch: pytest.Monkey
     people(5)
     pieces = iter(partner.get(URL).streaming_content)
     next(pieces)
-    monkeypatch.setattr(disclosure, "subjects", None)
+    monkeypatch.setattr(exporting, "subjects", None)
     assert b'"This file is not whole' in b"".join(pieces)
 
 
