@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import decimal
 import io
 import re
 from collections.abc import Iterator
@@ -18,7 +19,11 @@ from records.access.models import Agreement
 from records.actors import Actor, Occasion
 from records.errors import TooMany
 from records.imports.models import Import, Stage
+from records.imports.values import judge_of
+from records.owners import EnterpriseCode
+from records.quantities import Decimal, Fraction, Money, Year
 from records.registry import record_types
+from records.wording import as_written
 from tests.conftest import agree, client_of, entries_of, make
 from tests.importing import applied, as_csv, rows_of, taken
 from tests.kernel.test_desk import EVERYTHING, a_clerk
@@ -150,6 +155,29 @@ def test_a_value_is_written_so_that_it_is_read_again(value: str) -> None:
     assert mending.unquoted(said) == value
     assert said.casefold() not in mending.CLEARED
     assert mending.unquoted(mending.literal(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        (Decimal("x"), decimal.Decimal("120.5")),
+        (Decimal("x", decimal_places=3), decimal.Decimal("120.125")),
+        (Decimal("x"), decimal.Decimal(1250000)),
+        (Money("x"), 1_200_000_000),
+        (Year("x"), 2015),
+        (Fraction("x"), "1/3"),
+        (EnterpriseCode("x"), "0301234562"),
+    ],
+)
+def test_numbers_are_written_so_that_they_are_read_again(field: Any, value: Any) -> None:
+    field.set_attributes_from_name("x")
+    cell = as_written(field)(value)
+    (said,) = rows(b"".join(tables.csv_of([["x"], [cell]])))
+    number = isinstance(value, int | decimal.Decimal)
+    typed = cell if not number else int(value) if value == int(value) else float(value)
+    for read in (said[0], typed):
+        judged = judge_of(field, date1904=False)(read)
+        assert (judged.value, judged.code) == (str(value), ""), read
 
 
 def test_the_desk_offers_it_to_those_who_may() -> None:
