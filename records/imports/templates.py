@@ -73,7 +73,7 @@ def _takes(field: models.Field[object, object]) -> str:
         case Year():
             told = _("A year in four digits.")
         case Money():
-            told = _("An amount in whole đồng: 1.200.000.000.")
+            told = _("An amount in whole VND: 1.200.000.000.")
         case Decimal():
             told = _("A number, at most %(places)d digits behind its comma: 120,5.") % {
                 "places": field.decimal_places
