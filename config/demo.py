@@ -187,6 +187,7 @@ def _partners(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
                     "verbs": verbs,
                     "valid_from": datetime.date(2026, 1, 1),
                     "per_minute": 60_000,
+                    "rows": 100_000 if Verb.EXPORT in verbs else 200,
                 },
             )
             if made:

@@ -7,8 +7,17 @@ from typing import Any
 
 from records.api import imports
 from records.api.search_shapes import obj
-from records.api.shapes import CURSOR, IDEMPOTENCY_KEY, LIMIT, READING, WRITING, answer, parameter
-from records.imports import marking
+from records.api.shapes import (
+    CURSOR,
+    FILE,
+    FORMAT,
+    IDEMPOTENCY_KEY,
+    LIMIT,
+    READING,
+    WRITING,
+    answer,
+    parameter,
+)
 from records.imports.encodings import ENCODINGS
 from records.imports.models import Outcome, Severity, Stage
 from records.imports.showing import PROBLEMS, VERDICTS
@@ -69,6 +78,11 @@ IMPORT = obj(
                 },
             }
         ),
+        "mends": {
+            "type": ["string", "null"],
+            "format": "uuid",
+            "description": "The import whose file came back and was mended.",
+        },
         "same_file": {
             "type": ["string", "null"],
             "format": "uuid",
@@ -111,6 +125,11 @@ FORM: dict[str, Any] = {
         "fieldset": TEXT,
         "reason": {"type": "string", "maxLength": 1000, "description": "Kept with each change."},
         "encoding": {"enum": list(ENCODINGS), "description": "Found out where it is left out."},
+        "mends": {
+            "type": "string",
+            "format": "uuid",
+            "description": "Of which import this is the mended file; left out, its name may tell.",
+        },
         "file": {"type": "string", "contentMediaType": "application/octet-stream"},
     },
 }
@@ -227,17 +246,17 @@ class Importing:
         )
 
     def _marked(self, method: str) -> dict[str, Any]:
-        binary = {"schema": {"type": "string", "format": "binary"}}
         return self._import(
             "file_of_import",
             "Your own file back, with a column of what is wrong",
-            parameters=[JOB, parameter("format", {"enum": ["xlsx", "csv"]}, "xlsx if left out.")],
-            responses={
-                200: {
-                    "description": "The file.",
-                    "content": dict.fromkeys(marking.KINDS.values(), binary),
-                }
-            },
+            parameters=[
+                JOB,
+                FORMAT,
+                parameter(
+                    "only", {"enum": ["faulty"]}, "The header and the rows kept out, no more."
+                ),
+            ],
+            responses={200: FILE},
             errors=(*READING, 409),
         )
 

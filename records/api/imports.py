@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.http import FileResponse, HttpRequest
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import MultiPartParser
@@ -26,8 +27,12 @@ from records.errors import Conflict, Fault, Invalid, Malformed, TooLarge
 from records.imports import marking, receiving, showing, storing
 from records.imports.encodings import ENCODINGS
 from records.imports.models import MOVING, Import, Stage
+from records.imports.receiving import Sent
 from records.registry import record_types
+from records.tables import KINDS, Reply
 
+#: The parts of a form that brings a file.
+KNOWN = frozenset({"collection", "fieldset", "reason", "encoding", "mends", "file"})
 #: What a multipart body may hold around its file.
 AROUND = 100_000
 
@@ -103,7 +108,7 @@ class ImportsView(ImportDoor):
         record_type = record_types().get(form.get("collection", ""))
         faults = [
             Fault(name[:100], "unknown_field", _("There is no such field here."))
-            for name in sorted(set(form) - {"collection", "fieldset", "reason", "encoding", "file"})
+            for name in sorted(set(form) - KNOWN)
         ]
         if record_type is None:
             faults.append(Fault("collection", "choice", _("Name collections that exist.")))
@@ -121,16 +126,9 @@ class ImportsView(ImportDoor):
         digest, size = storing.store(file.chunks())
 
         def effect() -> tuple[int, list[list[Any]]]:
+            sent = Sent(name, reason, encoding, form.get("mends") or "")
             job = receiving.begin(
-                record_type,
-                allowed,
-                digest,
-                size,
-                file_name=name,
-                by=actor,
-                occasion=occasion,
-                reason=reason,
-                encoding=encoding,
+                record_type, allowed, digest, size, sent, by=actor, occasion=occasion
             )
             return 202, [["imports", str(job.id), 1]]
 
@@ -206,14 +204,13 @@ class MarkedView(ImportDoor):
 
     verbs: ClassVar[dict[str, str]] = {"GET": "create"}
 
-    def get(self, request: Request, job: UUID) -> FileResponse:
-        asked = values.query(request, frozenset({"format"}))
+    def get(self, request: Request, job: UUID) -> Reply:
+        asked = values.query(request, frozenset({"format", "only"}))
         found = self.find(request, job)
         checked(found)
-        ending = asked.get("format", "xlsx")
-        if ending not in marking.KINDS:
-            raise Malformed(code="format", formats=list(marking.KINDS))
-        return marking.marked(found, ending)
+        if asked.get("only", "faulty") != "faulty":
+            raise Malformed(code="only", known=["faulty"])
+        return marking.marked(found, ending_of(asked), only_faulty="only" in asked)
 
 
 class ApplyView(ImportDoor):
@@ -270,6 +267,14 @@ class CancelView(ImportDoor):
         return self.told(request, receiving.cancel(self.find(request, job)))
 
 
+def ending_of(asked: Mapping[str, str]) -> str:
+    """In which kind of file something is asked for: xlsx or csv. Raises Malformed."""
+    ending = asked.get("format", "xlsx")
+    if ending not in KINDS:
+        raise Malformed(code="format", formats=list(KINDS))
+    return ending
+
+
 def refuse_too_large(request: HttpRequest | Request) -> None:
     """Raise TooLarge for an upload that says so itself, before any of it is read."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.IMPORT_MOST_BYTES + AROUND:
@@ -309,6 +314,7 @@ def state_of(job: Import, *, listed: bool = False) -> dict[str, Any]:
             "seconds_left": progress.seconds_left,
             "interruptions": progress.interruptions,
         },
+        "mends": job.mends,
         "same_file": None if listed else showing.same_file(job),
     }
 

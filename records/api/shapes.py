@@ -12,6 +12,7 @@ from django.utils import translation
 from records.api.values import json_type
 from records.fields import Choice, Date, PartialDate, Text
 from records.registry import registries, shown_as, title_of
+from records.tables import KINDS
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -123,6 +124,13 @@ IDEMPOTENCY_KEY = header(
 LIMIT = parameter(
     "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "Rows."
 )
+FORMAT = parameter("format", {"enum": list(KINDS)}, "xlsx if left out.")
+FILE = {
+    "description": "The file.",
+    "content": {
+        kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS.values()
+    },
+}
 CURSOR = parameter("cursor", {"type": "string"}, "From the page before; better: follow `next`.")
 REASON = {
     "type": "string",

@@ -21,7 +21,7 @@ from records.api.imports import checked, refuse_too_large
 from records.desk import door
 from records.desk.lists import NAMES
 from records.errors import Fault, Invalid, Malformed, Missing
-from records.imports import marking, receiving, showing
+from records.imports import marking, receiving, showing, templates
 from records.imports.models import MOVING, Import, Outcome, Stage
 from records.registry import RecordType, record_types
 from records.wording import label, said
@@ -58,9 +58,18 @@ def uploads(request: HttpRequest, by: Actor, occasion: Occasion) -> HttpResponse
         chosen=request.POST.get("collection") or request.GET.get("collection", ""),
         imports=[summary(job) for job in some[:PAGE]],
         onward=str(some[PAGE - 1].id) if len(some) > PAGE else "",
+        mends=_mended(by, request.POST.get("mends") or request.GET.get("mends", "")),
         once=door.fresh_once(),
         megabytes=settings.IMPORT_MOST_BYTES // 1_000_000,
     )
+
+
+def _mended(by: Actor, said: str) -> Import | None:
+    """The import whose file is sent again, mended."""
+    try:
+        return Import.objects.filter(id=UUID(said), owner=receiving.owner_of(by)).first()
+    except ValueError:
+        return None
 
 
 def _received(request: HttpRequest, by: Actor, occasion: Occasion) -> Import:
@@ -83,6 +92,7 @@ def _received(request: HttpRequest, by: Actor, occasion: Occasion) -> Import:
             by=by,
             occasion=occasion,
             reason=" ".join(request.POST.get("reason", "").split())[:1000],
+            mends=request.POST.get("mends", ""),
         )
         return [["imports", str(job.id), 1]]
 
@@ -131,6 +141,8 @@ def one(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpR
         going=found.counts.get("new", 0) + found.counts.get("changed", 0),
         same=showing.same_file(found),
         reading=reading_of(found),
+        mends=Import.objects.filter(id=found.mends).first() if found.mends else None,
+        kept_out=showing.kept_out(found),
         samples=samples,
         first_faults=faults,
     )
@@ -203,10 +215,24 @@ def told(record_type: RecordType, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def marked(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpResponseBase:
-    """The clerk's own file with the column *Lỗi*."""
+    """The clerk's own file with the column *Lỗi*, or its faulty rows alone."""
     found = receiving.find(job, by=by, occasion=occasion)
     checked(found)
-    return marking.marked(found, "csv" if request.GET.get("format") == "csv" else "xlsx")
+    only = request.GET.get("only") == "faulty"
+    return marking.marked(found, _ending(request), only_faulty=only)
+
+
+def template(request: HttpRequest, by: Actor, occasion: Occasion) -> HttpResponseBase:
+    """An empty file of a collection, to fill in."""
+    record_type = record_types().get(request.GET.get("collection", ""))
+    if record_type is None:
+        raise Missing(_("Hãy chọn loại hồ sơ."))
+    allowed = receiving.admit(record_type, fieldset=None, by=by, occasion=occasion)
+    return templates.template(record_type, allowed.fields, _ending(request))
+
+
+def _ending(request: HttpRequest) -> str:
+    return "csv" if request.GET.get("format") == "csv" else "xlsx"
 
 
 def decide(

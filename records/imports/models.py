@@ -42,6 +42,7 @@ class Import(models.Model):
     blank: the one that is found. `counts`: rows by verdict and by what they would do or did. `by`,
     `decided_by`: who sent it and who had it applied (`working.kept`). `tries`: how often its stage
     was begun since it last got on; `interruptions`: how many tries were cut short.
+    `mends`: the import whose file came back, mended.
     """
 
     id = models.UUIDField(primary_key=True, db_default=Uuid7(), editable=False)
@@ -51,6 +52,7 @@ class Import(models.Model):
     size = models.BigIntegerField(_("Dung lượng"))
     encoding = models.CharField(_("Bảng mã"), max_length=20, default="")
     digest = models.CharField(max_length=64)
+    mends = models.UUIDField(null=True)
     stage = models.CharField(
         _("Giai đoạn"), max_length=12, choices=Stage.choices, default=Stage.RECEIVED
     )

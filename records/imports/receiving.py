@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -35,26 +37,39 @@ def admit(
         return leave(record_type, fieldset, by, occasion)
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a sender says of a file.
+
+    `encoding`: the one it is in, of `ENCODINGS`; blank: what it is in is found out. `mends`: of which
+    import it is the mended file; where nothing is said, its name may tell.
+    """
+
+    file_name: str
+    reason: str = ""
+    encoding: str = ""
+    mends: str = ""
+
+
 def begin(
     record_type: RecordType,
     allowed: Permit,
     digest: str,
     size: int,
+    sent: Sent,
     *,
-    file_name: str,
     by: Actor,
     occasion: Occasion,
-    reason: str = "",
-    encoding: str = "",
 ) -> Import:
     """Have a stored file of `record_type` read and checked. Nothing is recorded before `decide`.
 
-    `encoding`: the one it is in, of `ENCODINGS`; blank: what it is in is found out.
+    Raises Invalid where it is said to mend what is no import of `by` and of this collection.
     """
-    name = "".join(c if c.isprintable() else "\ufffd" for c in file_name)[-255:] or "?"
+    before = _mended(record_type, sent.mends, by) if sent.mends else None
+    name = "".join(c if c.isprintable() else "\ufffd" for c in sent.file_name)[-255:] or "?"
     with translation.override(settings.LANGUAGE_CODE):
         # Kept with each change, so not in whatever language the sender reads.
-        reason = reason or _("Nhập từ tệp %(name)s") % {"name": name}
+        reason = sent.reason or _("Nhập từ tệp %(name)s") % {"name": name}
     with transaction.atomic():
         job = Import.objects.create(
             collection=record_type.collection,
@@ -62,43 +77,45 @@ def begin(
             file_name=name,
             size=size,
             digest=digest,
+            mends=before,
             by=kept(by, occasion),
             owner=owner_of(by),
             agreement_id=allowed.agreement_id,
             legal_basis=allowed.legal_basis,
             units=list(allowed.units),
             reason=reason,
-            encoding=encoding,
+            encoding=sent.encoding,
         )
         nudge(job.id)
     return job
+
+
+def _mended(record_type: RecordType, mends: str, by: Actor) -> UUID:
+    own = Import.objects.filter(owner=owner_of(by), collection=record_type.collection)
+    with suppress(ValueError):
+        if found := own.filter(id=UUID(mends)).first():
+            return found.id
+    text = _("You sent no such import of these records.")
+    raise Invalid(faults=[Fault("mends", "reference", text)])
 
 
 def receive(
     record_type: RecordType,
     chunks: Iterable[bytes],
     *,
-    file_name: str,
     fieldset: str | None = None,
     by: Actor,
     occasion: Occasion,
-    reason: str = "",
-    encoding: str = "",
+    **sent: str,
 ) -> Import:
-    """Keep a file of `record_type` and have it read and checked. Raises Refused, TooLarge."""
+    """Keep a file of `record_type` and have it read and checked. `sent`: as in `Sent`.
+
+    Raises Refused, TooLarge, Invalid.
+    """
+    said = Sent(**sent)
     allowed = admit(record_type, fieldset=fieldset, by=by, occasion=occasion)
     digest, size = storing.store(chunks)
-    return begin(
-        record_type,
-        allowed,
-        digest,
-        size,
-        file_name=file_name,
-        by=by,
-        occasion=occasion,
-        reason=reason,
-        encoding=encoding,
-    )
+    return begin(record_type, allowed, digest, size, said, by=by, occasion=occasion)
 
 
 def open_to(by: Actor, occasion: Occasion) -> list[str]:

@@ -312,8 +312,14 @@ def _all_rows(job: Import) -> Iterator[dict[str, Any]]:
         after = rows[-1]["line"]
 
 
-def marks_of(job: Import) -> Iterator[tuple[int, str]]:
-    """The words for each row in which something was found, by line, in order."""
+def kept_out(job: Import) -> int:
+    """How many rows were not taken: faulty ones, and those that the database or a change was against."""
+    return sum(job.counts.get(verdict, 0) for verdict in ("error", "stale", "refused"))
+
+
+def marks_of(job: Import, *, only_faulty: bool = False) -> Iterator[tuple[int, str]]:
+    """The words for each row in which something was found, by line, in order. `only_faulty`: for the rows
+    that are kept out alone."""
     record_type = record_types()[job.collection]
     after = 0
     while True:
@@ -324,6 +330,8 @@ def marks_of(job: Import) -> Iterator[tuple[int, str]]:
             some = [one for one in some if one["line"] != some[-1]["line"]]
         for line, several in groupby(some, key=itemgetter("line")):
             each = sorted(several, key=itemgetter("severity", "field", "code"))
+            if only_faulty and all(one["severity"] != Severity.ERROR for one in each):
+                continue
             yield line, "; ".join(_mark(record_type, worded(dict(one))) for one in each)
         if len(some) == 0:
             return

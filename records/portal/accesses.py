@@ -26,6 +26,7 @@ ACTS: dict[str, _StrOrPromise] = {
     "read": _("Reading a record about you"),
     "lookup": _("Looking up a list of numbers, yours among them"),
     "search": _("Searching; a record about you was among what was found"),
+    "export": _("Taking away a list in a file, a record about you in it"),
     "as_of": _("Reading what a record about you said before"),
     "history": _("Reading how a record about you was changed"),
     "similar": _("Looking for records that may be of the same person, yours among them"),

@@ -89,6 +89,7 @@ class Migration(migrations.Migration):
                 ('size', models.BigIntegerField(verbose_name='Dung lượng')),
                 ('encoding', models.CharField(default='', max_length=20, verbose_name='Bảng mã')),
                 ('digest', models.CharField(max_length=64)),
+                ('mends', models.UUIDField(null=True)),
                 ('stage', models.CharField(choices=[('received', 'Đã nhận tệp'), ('reading', 'Đang đọc tệp'), ('checking', 'Đang kiểm tra'), ('ready', 'Chờ quyết định'), ('applying', 'Đang ghi vào hồ sơ'), ('applied', 'Đã ghi xong'), ('failed', 'Không nhập được'), ('cancelled', 'Đã hủy')], default='received', max_length=12, verbose_name='Giai đoạn')),
                 ('problem', models.JSONField(null=True)),
                 ('by', models.JSONField()),
