@@ -183,6 +183,7 @@ civil_events = RecordType(
         "mother_id": ("people",),
         "father_id": ("people",),
     },
+    four_eyes=True,
 )
 
 registry = Registry(records=(people, residences, civil_events), operations=OPERATIONS)

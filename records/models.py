@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any, ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -123,6 +124,10 @@ class OneAtATime(ExclusionConstraint):
             kwargs["when"] = self.when
         return "records.models.OneAtATime", (), kwargs
 
+    def clone(self) -> OneAtATime:
+        """As the model keeps it: with its words, which a migration does not know."""
+        return copy(self)
+
 
 class NeverReused(models.BaseConstraint):
     """A value of `field` that was replaced (`Succession`) is never written again, for anybody.
@@ -169,3 +174,7 @@ class NeverReused(models.BaseConstraint):
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         return "records.models.NeverReused", (), {"field": self.field, "name": self.name}
+
+    def clone(self) -> NeverReused:
+        """As the model keeps it: with its words, which a migration does not know."""
+        return copy(self)

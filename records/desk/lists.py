@@ -26,6 +26,7 @@ from records.desk.forms import blame, filter_form, filters_in
 from records.disclosure import Disclosed
 from records.errors import Malformed
 from records.history.reading import Change
+from records.imports.working import UNDO
 from records.portal import accesses
 from records.registry import RecordType, shown_as
 from records.wording import day, label, said
@@ -291,6 +292,7 @@ def told(record_type: RecordType, step: Change) -> dict[str, Any]:
         "who": ACTORS["system"] if step.by.get("kind") == "system" else step.who,
         "office": step.by.get("agency_name") or "",
         "reason": step.reason,
+        "undone": step.operation == UNDO,
         "version": step.version,
         "first": step.event == "created",
         "changed": [

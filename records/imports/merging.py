@@ -12,6 +12,12 @@ from django.db.models.sql import Query
 
 from records.registry import RecordType
 
+#: How the source of a record begins that an import made and its undoing closed: it counts as not
+#: recorded, and whoever imports it again brings it back.
+UNDONE = "undone:"
+#: SQL: that `rec` is such a record.
+GONE = f"(rec.source IS NOT NULL AND starts_with(rec.source, '{UNDONE}'))"
+
 
 @dataclass(frozen=True, slots=True)
 class Merge:

@@ -17,6 +17,7 @@ from records.imports.checking import check
 from records.imports.models import Import, Row, Stage
 from records.imports.parsing import Unreadable
 from records.imports.reading import read
+from records.imports.undoing import undo
 from records.imports.working import HaltedError, alone, done_so_far, move
 
 log = logging.getLogger(__name__)
@@ -68,11 +69,17 @@ def _apply(job: Import) -> None:
     move(job, Stage.APPLIED, counts={**job.counts, **done_so_far(job)}, ended_at=Now())
 
 
+def _undo(job: Import) -> None:
+    undo(job)
+    move(job, Stage.UNDONE, counts={**job.counts, **done_so_far(job)}, ended_at=Now())
+
+
 STAGES = {
     Stage.RECEIVED: _receive,
     Stage.READING: _read,
     Stage.CHECKING: _check,
     Stage.APPLYING: _apply,
+    Stage.UNDOING: _undo,
 }
 
 
@@ -90,8 +97,8 @@ def _fail(job: Import, code: str, detail: dict[str, Any], error: Exception) -> N
 
 
 def _end(job: Import, problem: dict[str, Any]) -> None:
-    done = done_so_far(job) if job.stage == Stage.APPLYING else {}
-    move(job, Stage.FAILED, problem=problem, counts={**job.counts, **done}, ended_at=Now())
+    counts = {**job.counts, **done_so_far(job)}
+    move(job, Stage.FAILED, problem=problem, counts=counts, ended_at=Now())
 
 
 def _tried(job: Import) -> None:
