@@ -15,6 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from records.fields import Choice, Date, Text
 from records.history.base import track
 
+#: How the source of a record begins that an import made and its undoing closed. It counts as not
+#: recorded: whoever records it again brings it back.
+UNDONE = "undone:"
+
 
 class Uuid7(models.Func):
     """The database's own `uuid7()`, so that the ORM, COPY and INSERT … SELECT agree."""

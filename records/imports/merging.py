@@ -10,12 +10,10 @@ from uuid import UUID
 from django.db import connection, models
 from django.db.models.sql import Query
 
+from records.models import UNDONE
 from records.registry import RecordType
 
-#: How the source of a record begins that an import made and its undoing closed: it counts as not
-#: recorded, and whoever imports it again brings it back.
-UNDONE = "undone:"
-#: SQL: that `rec` is such a record.
+#: SQL: that `rec` was made by an import and undone.
 GONE = f"(rec.source IS NOT NULL AND starts_with(rec.source, '{UNDONE}'))"
 
 

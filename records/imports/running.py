@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,7 @@ def advance(job_id: UUID) -> None:
 
     Does nothing where another process is at it. What nobody foresaw is raised: the sweep tries again.
     """
-    with alone(job_id) as mine:
+    with alone(job_id) as mine, suppress(HaltedError):
         if not mine:
             return
         job = Import.objects.filter(id=job_id).first()
@@ -38,7 +39,7 @@ def advance(job_id: UUID) -> None:
             try:
                 STAGES[Stage(job.stage)](job)
             except HaltedError:
-                return
+                raise
             except Unreadable as unreadable:
                 _fail(job, unreadable.code, unreadable.detail, unreadable)
             except Problem as problem:

@@ -23,10 +23,11 @@ from records.access.grants import Permit
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.history.speaking import speak_for
-from records.imports.merging import UNDONE, merge_of, quoted, subjects_among
+from records.imports.merging import merge_of, quoted, subjects_among
 from records.imports.models import Import, Left, Why
 from records.imports.values import in_languages
 from records.imports.working import UNDO, beat, entry_of, leave_over, who
+from records.models import UNDONE
 from records.registry import RecordType, record_types
 from records.rules import conflict_of
 
@@ -184,7 +185,7 @@ def _held(cursor: Any, work: _Work, told: dict[str, Any]) -> tuple[list[UUID], l
 
 
 def _close(cursor: Any, work: _Work, ids: list[UUID]) -> None:
-    """Close what the import made. Its source says that it may be recorded again (`merging.UNDONE`)."""
+    """Close what the import made. Its source says that it may be recorded again (`UNDONE`)."""
     cursor.execute(
         f"UPDATE {work.table} SET closed_on = %s, closed_reason = %s, source = %s WHERE id = ANY(%s)",
         [timezone.localdate(), work.job.undo_reason, f"{UNDONE}{work.job.id}", ids],

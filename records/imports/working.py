@@ -18,8 +18,8 @@ from records.access.grants import Permit
 from records.actors import Actor, Occasion
 from records.audit.entries import Entry
 from records.errors import Refused
-from records.imports.merging import UNDONE
 from records.imports.models import Chunk, Import, Left, Stage
+from records.models import UNDONE
 from records.registry import RecordType, record_types
 
 #: What history calls an undoing.

@@ -357,3 +357,15 @@ def test_the_command_undoes(capsys: Any) -> None:
     said = capsys.readouterr().out
     assert '"closed": 1' in said
     assert personal_id(1) in said
+
+
+def test_what_was_undone_is_recorded_by_hand_again() -> None:
+    undone(applied(taken("people", file("people", {**person(1), "phone": "0911111111"}))))
+    values = {k: v for k, v in person(1).items() if k != "phone"}
+    made = changes.create(
+        record_types()["people"], values, by=ME, occasion=NOW, reason="Có giấy khai sinh"
+    )
+    record = Person.objects.get()
+    assert record.pk == made.pk
+    assert (record.phone, record.closed_on, record.closed_reason) == (None, None, None)
+    assert (record.version, made.version, record.source) == (3, 3, "system:tests")
