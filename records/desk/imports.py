@@ -133,7 +133,7 @@ def one(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpR
         warnings=showing.file_warnings(found),
         counts=found.counts,
         kinds=[(k, KIND_TITLES[k]) for k in KINDS if found.counts.get(k)],
-        done=[(found.counts[k], DONE_TITLES[k]) for k in DONE_TITLES if k in found.counts],
+        done=[(found.counts[k], DONE_TITLES[k]) for k in DONE_TITLES if found.counts.get(k)],
         may_decide=receiving.may_decide(found, by),
         others=not receiving.sent_by(found, by),
         undoable=found.stage in receiving.UNDOABLE
@@ -229,7 +229,7 @@ def undo(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> Http
     return door.show(
         request,
         "import_undo",
-        _("Hoàn tác đợt nhập"),
+        _("Hoàn tác lần nhập"),
         status=422 if form.errors else 200,
         job=found,
         form=form,

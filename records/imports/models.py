@@ -185,7 +185,7 @@ class Chunk(models.Model):
 class Why(models.TextChoices):
     """Why an undoing left a record as it is."""
 
-    CHANGED = "changed", _("Hồ sơ đã được sửa sau đợt nhập này")
+    CHANGED = "changed", _("Hồ sơ đã được sửa sau lần nhập này")
     REFERRED = "referred", _("Hồ sơ khác đang dẫn đến hồ sơ này")
     CONFLICT = "conflict", _("Giá trị trước đó nay trái một quy tắc")
     LOST = "lost", _("Lịch sử không giữ giá trị trước đó")

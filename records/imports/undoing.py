@@ -36,9 +36,11 @@ CHUNK = 2_000
 #: After how long a query over the whole import is given up.
 LONGEST = "5min"
 
-# `wrote`: the events of an import that are not its undoing's. The first condition finds the index.
-THEIRS = "wrote.pgh_context ? 'import_id' AND wrote.pgh_context->>'import_id' = %(job)s"
+# Of the events `wrote`: an import's own, its undoing's among them; those that are not; and what finds all
+# of them by their index. A chunk is found by the numbers of its few events instead.
+THEIRS = "wrote.pgh_context->>'import_id' = %(job)s"
 WROTE = f"{THEIRS} AND wrote.pgh_context->>'operation' IS NULL"
+INDEXED = "wrote.pgh_context ? 'import_id'"
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def forecast(job: Import) -> dict[str, int]:
               count(*) FILTER (WHERE NOT same)
             FROM (SELECT wrote.version = rec.version AS same, wrote.pgh_label = 'insert' AS made
               FROM {work.events} AS wrote JOIN {work.table} AS rec ON rec.id = wrote.pgh_obj_id
-              WHERE {WROTE} AND NOT {_undone(work)}) AS found
+              WHERE {INDEXED} AND {WROTE} AND NOT {_undone(work)}) AS found
             """,
             {"job": str(job.id), "operation": UNDO},
         )
@@ -96,12 +98,13 @@ def _undone(work: _Work) -> str:
 def _waiting(work: _Work) -> list[tuple[int, int]]:
     """From which event to which, the last chunk first: what is neither taken back nor left."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = '{LONGEST}'")
+        cursor.execute(f"SET LOCAL statement_timeout = '{LONGEST}'; SET LOCAL work_mem = '128MB'")
         cursor.execute(
             f"""
             SELECT min(event), max(event) FROM (
               SELECT event, (row_number() OVER (ORDER BY event DESC) - 1) / %(chunk)s AS part FROM (
-                SELECT pgh_obj_id, min(pgh_id) AS event FROM {work.events} AS wrote WHERE {THEIRS}
+                SELECT pgh_obj_id, min(pgh_id) AS event FROM {work.events} AS wrote
+                WHERE {INDEXED} AND {THEIRS}
                 GROUP BY pgh_obj_id
                 HAVING bool_and(pgh_context->>'operation' IS DISTINCT FROM %(operation)s)) AS wrote
               WHERE NOT EXISTS (SELECT FROM import_left AS kept
