@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from records.fields import (
     Choice,
     Code,
-    Integer,
     Name,
     PartialDate,
     PersonalId,
@@ -20,6 +19,7 @@ from records.fields import (
     words_index,
 )
 from records.models import ForATime, Record
+from records.quantities import Integer
 
 
 class School(Record):

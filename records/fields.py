@@ -49,7 +49,7 @@ def of_event(field: models.Field[Any, Any]) -> bool:
 class Text(models.CharField):
     """Any text on one line, at most `max_length` characters (255), in NFC."""
 
-    shape: ClassVar[str] = ""
+    shape: str = ""
     length: ClassVar[int] = 255
     #: A shape that cannot be mended in silence: the value is kept as it was sent and judged so.
     exact: ClassVar[bool] = False
@@ -57,6 +57,8 @@ class Text(models.CharField):
     examples: ClassVar[tuple[str, ...]] = ()
     #: What an office's spelling stands for: `records.mending`.
     mend: Callable[[str], mending.Mended] = staticmethod(mending.as_it_stands)
+    #: The column of the same row whose value says what this one must look like; `among` asks it.
+    beside: str = ""
 
     def __init__(self, *args: Any, optional: bool = False, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", self.length)
@@ -79,6 +81,10 @@ class Text(models.CharField):
         super().validate(value, model_instance)
         if value is not None and self.shape and not re.fullmatch(self.shape, value, re.ASCII):
             raise invalid("format", self.explain)
+
+    def among(self, said: Any) -> Text:
+        """The field that judges values where `beside` says `said`; None where it says nothing."""
+        return self
 
     def check_sql(self) -> str:
         """The column's CHECK as SQL with `{c}` for the quoted column, or an empty text."""
@@ -270,49 +276,6 @@ class Date(models.DateField):
             return None
         column = connection.ops.quote_name(self.column)
         return f"{column} BETWEEN '1800-01-01' AND '2199-12-31'"
-
-
-class Integer(models.IntegerField):
-    """A whole number from `least` to `most`, both included."""
-
-    mend = staticmethod(mending.integer)
-
-    def __init__(
-        self,
-        *args: Any,
-        least: int = 0,
-        most: int = 2**31 - 1,
-        optional: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        self.least, self.most = least, most
-        if optional:
-            kwargs |= {"null": True, "blank": True}
-        super().__init__(*args, **kwargs)
-
-    def deconstruct(self) -> Any:
-        name, path, args, kwargs = super().deconstruct()
-        return name, path, args, kwargs | {"least": self.least, "most": self.most}
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, str) and not re.fullmatch("-?[0-9]+", value, re.ASCII):
-            raise invalid("format", _("A whole number is needed, in digits."))
-        return super().to_python(value)
-
-    def validate(self, value: Any, model_instance: Any) -> None:
-        super().validate(value, model_instance)
-        if value is not None and not self.least <= value <= self.most:
-            raise invalid(
-                "range",
-                _("A number from %(least)d to %(most)d is needed.")
-                % {"least": self.least, "most": self.most},
-            )
-
-    def db_check(self, connection: Any) -> str | None:
-        if of_event(self):
-            return None
-        column = connection.ops.quote_name(self.column)
-        return f"{column} BETWEEN {self.least} AND {self.most}"
 
 
 class Choice(Text):

@@ -12,6 +12,9 @@ import re
 import time
 import unicodedata
 from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+from stdnum.vn import mst
 
 Mended = tuple[str, bool]
 
@@ -88,6 +91,90 @@ def phone(text: str) -> Mended:
     elif re.fullmatch("[1-9][0-9]{8}", plain):
         plain = "0" + plain
     return (plain, True) if re.fullmatch("0[0-9]{9,10}", plain) else (text, False)
+
+
+def check_digit(code: str) -> str:
+    """The last digit that a tax code with these nine first ones has; two digits where none is issued."""
+    return mst.calc_check_digit(code[:9])
+
+
+def enterprise_code(text: str) -> Mended:
+    """10 digits; one zero that a spreadsheet lost, where the check digit then is right."""
+    if re.fullmatch("[0-9]{10}", text):
+        return text, False
+    plain = digits(text)
+    if re.fullmatch("[0-9]{10}", plain):
+        return plain, True
+    if re.fullmatch("[0-9]{9}", plain):
+        whole = "0" + plain
+        if check_digit(whole) == whole[9]:
+            return whole, True
+    return text, False
+
+
+def enterprise_or_person(text: str) -> Mended:
+    """A number of either; where zeros were lost, that of which the check digit is right comes first."""
+    firm, mended = enterprise_code(text)
+    if len(firm) == 10 and check_digit(firm) == firm[9]:
+        return firm, mended
+    number, repaired = personal_id(text)
+    return (number, repaired) if len(number) == 12 else (firm, mended)
+
+
+THOUSANDS = re.compile(r"-?[0-9]{1,3}([.,])[0-9]{3}(\1[0-9]{3})*")
+MEASURED = re.compile(r"(-?[0-9][0-9.,]*)\s*(m2|m²|mét vuông|đồng|đ|vnđ|vnd)", re.IGNORECASE)
+
+
+def without_unit(text: str) -> Mended:
+    """Without the unit of measure that stands behind a number."""
+    found = MEASURED.fullmatch(text)
+    return (found[1], True) if found else (text, False)
+
+
+def money(text: str) -> Mended:
+    """Whole đồng: dots every three digits as they stand; commas and a unit behind are put right."""
+    number, mended = without_unit(text)
+    if found := THOUSANDS.fullmatch(number):
+        return re.sub("[.,]", "", number), mended or found[1] == ","
+    plain = re.sub(r"\.0+$", "", number)
+    return (plain, mended) if re.fullmatch("-?[0-9]+", plain) else (text, False)
+
+
+def decimal(text: str) -> Mended:
+    """A number: a comma before decimals and dots every three digits as they stand."""
+    number, mended = without_unit(text)
+    if re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?|-?[0-9]+,[0-9]+", number):
+        return number.replace(".", "").replace(",", "."), mended
+    if re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+\.[0-9]+", number):
+        return number.replace(",", ""), True
+    return (number, mended) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", number) else (text, False)
+
+
+PERCENTAGE = re.compile(r"(-?[0-9]{1,3})(?:[.,]([0-9]{1,4}))?\s*%")
+#: Denominators of shares that no percentage says exactly: 33,33 % is no third, but somebody meant one.
+ROUNDED = tuple(n for n in range(2, 41) if 10**6 % n)
+
+
+def fraction(text: str) -> Mended:
+    """n/d; a percentage that is an exact fraction is put right."""
+    if found := re.fullmatch(r"(-?[0-9]{1,9})\s*/\s*([0-9]{1,9})", text):
+        return f"{found[1]}/{found[2]}", False
+    found = PERCENTAGE.fullmatch(text)
+    if not found:
+        return text, False
+    decimals = found[2] or ""
+    share = Fraction(f"{found[1]}.{decimals or 0}") / 100
+    if decimals and any(_rounds_to(share, n, len(decimals)) for n in ROUNDED):
+        return text, False
+    return f"{share.numerator}/{share.denominator}", True
+
+
+def _rounds_to(share: Fraction, denominator: int, decimals: int) -> bool:
+    """Whether a fraction of this denominator, in lowest terms, is written so, rounded or cut."""
+    scale = 100 * 10**decimals
+    near = round(share * denominator)
+    exact = Fraction(near, denominator)
+    return exact.denominator == denominator and abs(exact - share) * scale < 1
 
 
 def integer(text: str) -> Mended:

@@ -8,6 +8,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
 from records.fields import Choice, PartialDate, UnitCode
+from records.quantities import Decimal, Money
 from records.registry import RecordType
 from records.units.snapshot import snapshot
 
@@ -44,4 +45,12 @@ def of_field(field: models.Field[Any, Any], value: Any) -> Any:
     if isinstance(field, UnitCode):
         known = snapshot().at(str(value), None)
         return f"{value} · {known.full_name}" if known else value
+    if isinstance(field, Money | Decimal):
+        return amount(value)
     return value
+
+
+def amount(value: Any) -> str:
+    """A number as it is written here: 1.250,5."""
+    whole, _point, part = str(value).partition(".")
+    return f"{int(whole):,}".replace(",", ".") + (f",{part}" if part else "")

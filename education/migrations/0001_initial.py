@@ -8,6 +8,7 @@ import pghistory.utils
 import pgtrigger.compiler
 import pgtrigger.migrations
 import records.fields
+import records.quantities
 import records.models
 from django.db import migrations, models
 
@@ -33,7 +34,7 @@ class Migration(migrations.Migration):
                 ('valid_from', records.fields.Date(verbose_name='Từ ngày')),
                 ('valid_to', records.fields.Date(blank=True, null=True, verbose_name='Đến ngày')),
                 ('school_year', records.fields.SchoolYear(max_length=9, verbose_name='Năm học')),
-                ('grade', records.fields.Integer(least=1, most=12, verbose_name='Khối')),
+                ('grade', records.quantities.Integer(least=1, most=12, verbose_name='Khối')),
                 ('class_name', records.fields.Code(blank=True, max_length=40, null=True, verbose_name='Lớp')),
                 ('status', records.fields.Choice(choices=[('studying', 'Đang học'), ('transferred', 'Chuyển trường'), ('suspended', 'Bảo lưu'), ('dropped_out', 'Thôi học'), ('completed', 'Hoàn thành')], db_default='studying', default='studying', max_length=40, verbose_name='Trạng thái')),
             ],
@@ -163,7 +164,7 @@ class Migration(migrations.Migration):
                 ('valid_from', records.fields.Date(verbose_name='Từ ngày')),
                 ('valid_to', records.fields.Date(blank=True, null=True, verbose_name='Đến ngày')),
                 ('school_year', records.fields.SchoolYear(max_length=9, verbose_name='Năm học')),
-                ('grade', records.fields.Integer(least=1, most=12, verbose_name='Khối')),
+                ('grade', records.quantities.Integer(least=1, most=12, verbose_name='Khối')),
                 ('class_name', records.fields.Code(blank=True, max_length=40, null=True, verbose_name='Lớp')),
                 ('status', records.fields.Choice(db_default='studying', default='studying', max_length=40, verbose_name='Trạng thái')),
                 ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', related_query_name='events', to='education.enrolment')),

@@ -28,7 +28,7 @@ from records.imports.models import Import, Left, Why
 from records.imports.values import in_languages
 from records.imports.working import UNDO, beat, entry_of, leave_over, who
 from records.models import UNDONE
-from records.registry import RecordType, record_types
+from records.registry import ByKind, RecordType, record_types
 from records.rules import conflict_of
 
 #: Records in one transaction.
@@ -238,7 +238,7 @@ def _changed(cursor: Any, work: _Work, told: dict[str, Any]) -> list[UUID]:
 def _referred(cursor: Any, work: _Work, ids: list[UUID]) -> set[UUID]:
     """Note those of the records `ids` to which an open record refers that this import did not make."""
     found: set[UUID] = set()
-    for record_type, column, key in _referring(work.record_type):
+    for record_type, column, key, meant in _referring(work.record_type):
         if not ids:
             break
         cursor.execute(
@@ -246,7 +246,7 @@ def _referred(cursor: Any, work: _Work, ids: list[UUID]) -> set[UUID]:
             INSERT INTO import_left (import_id, record_id, key, why, by)
             SELECT %(job)s, rec.id, rec."{work.record_type.key}"::text, '{Why.REFERRED}', %(from)s
             FROM {work.table} AS rec WHERE rec.id = ANY(%(ids)s) AND EXISTS (
-              SELECT FROM {quoted(record_type)} AS other WHERE other."{column}" = rec."{key}"
+              SELECT FROM {quoted(record_type)} AS other WHERE other."{column}" = rec."{key}" {meant}
               AND other.closed_on IS NULL AND other.source IS DISTINCT FROM %(source)s)
             ON CONFLICT DO NOTHING RETURNING record_id
             """,
@@ -261,15 +261,20 @@ def _referred(cursor: Any, work: _Work, ids: list[UUID]) -> set[UUID]:
     return found
 
 
-def _referring(target: RecordType) -> Iterable[tuple[RecordType, str, str]]:
-    """Where records point to `target`: whose column, and to which of its columns."""
+def _referring(target: RecordType) -> Iterable[tuple[RecordType, str, str, str]]:
+    """Where records point to `target`: whose column, to which of its columns, and SQL for when."""
     for record_type in record_types().values():
         for name, field in record_type.columns.items():
             if isinstance(field, models.ForeignKey):
                 if field.related_model is target.model:
-                    yield record_type, name, str(field.target_field.column)
-            elif target.collection in record_type.references.get(name, ()):
-                yield record_type, name, target.key
+                    yield record_type, name, str(field.target_field.column), ""
+                continue
+            for kind, collection in record_type.pointed_at(name):
+                if collection == target.collection:
+                    said = record_type.references[name]
+                    by_kind = isinstance(said, ByKind)
+                    meant = f"AND other.\"{said.column}\" = '{kind}'" if by_kind else ""
+                    yield record_type, name, target.key, meant
 
 
 def _note(cursor: Any, work: _Work, ids: Iterable[UUID], why: Why, detail: Any = None) -> None:

@@ -168,10 +168,17 @@ class Judge:
     ) -> None:
         self.record_type = record_type
         self.columns = [
-            (name, at, judge_of(record_type.value_field(name), date1904=date1904))
+            (name, at, judge_of(record_type.judge(name, lambda _beside: None), date1904=date1904))
             for name, at in columns
         ]
         names = [name for name, _at in columns]
+        self.besides = {
+            place: names.index(beside)
+            for place, name in enumerate(names)
+            if (beside := getattr(record_type.value_field(name), "beside", "")) in names
+        }
+        self.among = lru_cache(maxsize=100)(self._among)
+        self.date1904 = date1904
         self.units = [
             (place, name, self._day(name, names))
             for place, name in enumerate(names)
@@ -184,19 +191,32 @@ class Judge:
         on = self.record_type.unit_on
         return names.index(on) if name == self.record_type.unit and on in names else None
 
+    def _among(self, name: str, said: str | None) -> Callable[[Cell], Judged]:
+        """The judge of a column's cells where the column beside it says `said`."""
+        field = self.record_type.judge(name, lambda _beside: said)
+        return judge_of(field, date1904=self.date1904)
+
     def row(self, cells: Sequence[Cell]) -> tuple[list[str | None], list[Finding]]:
         """The normal forms of a row's fields, and everything found about them."""
         values: list[str | None] = []
         found: list[Finding] = []
-        for name, at, judge in self.columns:
+        for place, (name, at, judge) in enumerate(self.columns):
             cell = cells[at] if at < len(cells) else None
-            if cell is None:
+            if cell is None or place in self.besides:
                 values.append(None)
                 continue
             judged = judge(cell)
             values.append(judged.value)
             if judged.code:
                 found.append(Finding(name, judged.code, judged.detail, judged.raw))
+        for place, beside in self.besides.items():
+            name, at, _judge = self.columns[place]
+            cell = cells[at] if at < len(cells) else None
+            if cell is not None:
+                judged = self.among(name, values[beside])(cell)
+                values[place] = judged.value
+                if judged.code:
+                    found.append(Finding(name, judged.code, judged.detail, judged.raw))
         for place, name, day in self.units:
             if code := values[place]:
                 on = values[day] if day is not None else None

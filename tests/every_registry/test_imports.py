@@ -48,8 +48,9 @@ def _parents(record_type: RecordType) -> None:
     app = record_type.model._meta.app_label
     for n in (*NS, 4):
         parents_of(record_type, n)
-        for targets in record_type.references.values():
-            for target in map(record_types().__getitem__, targets):
+        for name in record_type.references:
+            for _kind, collection in record_type.pointed_at(name):
+                target = record_types()[collection]
                 if target.model._meta.app_label == app:
                     make(target, n)
 

@@ -1,0 +1,5 @@
+"""Doanh nghiệp: what this registry declares."""
+
+from records.registry import Registry
+
+registry = Registry(records=())

@@ -1,0 +1,6 @@
+"""Doanh nghiệp."""
+
+from typing import Any
+
+SAMPLES: dict[str, Any] = {}
+SEEDS: dict[str, Any] = {}

@@ -1,0 +1,5 @@
+"""Nhà ở, đất ở."""
+
+from records.registry import Operation
+
+OPERATIONS: tuple[Operation, ...] = ()

@@ -1,0 +1,5 @@
+"""Nhà ở, đất ở: what this registry declares."""
+
+from records.registry import Registry
+
+registry = Registry(records=())

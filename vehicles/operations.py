@@ -1,0 +1,5 @@
+"""Xe cơ giới."""
+
+from records.registry import Operation
+
+OPERATIONS: tuple[Operation, ...] = ()

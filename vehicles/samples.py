@@ -1,0 +1,6 @@
+"""Xe cơ giới."""
+
+from typing import Any
+
+SAMPLES: dict[str, Any] = {}
+SEEDS: dict[str, Any] = {}
