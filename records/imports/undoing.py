@@ -271,9 +271,9 @@ def _referring(target: RecordType) -> Iterable[tuple[RecordType, str, str, str]]
                 continue
             for kind, collection in record_type.pointed_at(name):
                 if collection == target.collection:
-                    said = record_type.references[name]
-                    by_kind = isinstance(said, ByKind)
-                    meant = f"AND other.\"{said.column}\" = '{kind}'" if by_kind else ""
+                    said, meant = record_type.references[name], ""
+                    if isinstance(said, ByKind):
+                        meant = f"AND other.\"{said.column}\" = '{kind}'"
                     yield record_type, name, target.key, meant
 
 
