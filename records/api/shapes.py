@@ -168,7 +168,7 @@ META: dict[str, Any] = {
 }
 STEP = {
     "type": "object",
-    "required": ["version", "at", "event", "by", "reason", "operation", "changed"],
+    "required": ["version", "at", "event", "by", "reason", "operation", "import", "changed"],
     "properties": {
         "version": {"type": "integer"},
         "at": {"type": "string", "format": "date-time"},
@@ -182,7 +182,15 @@ STEP = {
             },
         },
         "reason": {"type": "string"},
-        "operation": {"type": ["string", "null"]},
+        "operation": {
+            "type": ["string", "null"],
+            "description": "What it was part of; `undo-import`: what an import wrote was taken back.",
+        },
+        "import": {
+            "type": ["string", "null"],
+            "format": "uuid",
+            "description": "The import that wrote it, or that was undone.",
+        },
         "changed": {
             "type": "array",
             "items": {
