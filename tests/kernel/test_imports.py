@@ -30,6 +30,7 @@ FILES = DATA / "imports"
         "people_cp1258.csv",
         "people_tcvn3.csv",
         "people_vni.csv",
+        "diplomas.xls",
         "residences.csv",
     ],
 )
