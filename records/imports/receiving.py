@@ -254,6 +254,7 @@ def read_again(job: Import, encoding: str, *, by: Actor, occasion: Occasion) -> 
         leave_over(job, by, occasion)
     anew: dict[str, Any] = {
         "problem": None,
+        "decided_by": None,
         "ended_at": None,
         "counts": {},
         "columns": [],
