@@ -35,6 +35,7 @@ def routes() -> Iterator[URLPattern]:
     yield path("imports/<uuid:job>/faults", imports.FaultsView.as_view())
     yield path("imports/<uuid:job>/file", imports.MarkedView.as_view())
     yield path("imports/<uuid:job>/apply", imports.ApplyView.as_view())
+    yield path("imports/<uuid:job>/read", imports.ReadView.as_view())
     yield path("imports/<uuid:job>/cancel", imports.CancelView.as_view())
     yield path("imports/<uuid:job>/undo", imports.UndoView.as_view())
     yield path("imports/<uuid:job>/left", imports.LeftView.as_view())

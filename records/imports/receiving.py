@@ -20,6 +20,7 @@ from records.audit.entries import Entry
 from records.errors import Conflict, Fault, Invalid, Missing, Refused
 from records.imports import storing
 from records.imports.models import MOVING, Import, Left, Stage
+from records.imports.showing import encodings_of
 from records.imports.tasks import nudge
 from records.imports.working import done_so_far, entry_of, kept, leave, leave_over, moved, written
 from records.registry import RecordType, record_types
@@ -49,8 +50,12 @@ def begin(
     by: Actor,
     occasion: Occasion,
     reason: str = "",
+    encoding: str = "",
 ) -> Import:
-    """Have a stored file of `record_type` read and checked. Nothing is recorded before `decide`."""
+    """Have a stored file of `record_type` read and checked. Nothing is recorded before `decide`.
+
+    `encoding`: the one it is in, of `ENCODINGS`; blank: what it is in is found out.
+    """
     name = "".join(c if c.isprintable() else "\ufffd" for c in file_name)[-255:] or "?"
     with translation.override(settings.LANGUAGE_CODE):
         # Kept with each change, so not in whatever language the sender reads.
@@ -68,6 +73,7 @@ def begin(
             legal_basis=allowed.legal_basis,
             units=list(allowed.units),
             reason=reason,
+            encoding=encoding,
         )
         nudge(job.id)
     return job
@@ -82,6 +88,7 @@ def receive(
     by: Actor,
     occasion: Occasion,
     reason: str = "",
+    encoding: str = "",
 ) -> Import:
     """Keep a file of `record_type` and have it read and checked. Raises Refused, TooLarge."""
     allowed = admit(record_type, fieldset=fieldset, by=by, occasion=occasion)
@@ -95,6 +102,7 @@ def receive(
         by=by,
         occasion=occasion,
         reason=reason,
+        encoding=encoding,
     )
 
 
@@ -206,6 +214,38 @@ def decide(job: Import, *, without_faulty: bool, by: Actor, occasion: Occasion) 
     return job
 
 
+def may_read_again(job: Import) -> bool:
+    """Whether another encoding may be chosen: the file was opened, and nothing was decided yet."""
+    waits = job.stage == Stage.READY or (job.stage == Stage.FAILED and not job.counts)
+    return waits and "kind" in job.found
+
+
+def read_again(job: Import, encoding: str, *, by: Actor, occasion: Occasion) -> Import:
+    """Have a file read in another encoding, which must be one of `showing.encodings_of`.
+
+    Raises Invalid for another one, Conflict where the import has gone on, Refused.
+    """
+    if not may_read_again(job):
+        raise Conflict(
+            _("This file cannot be read again now."), code="not_ready", stage=str(job.stage)
+        )
+    if encoding not in encodings_of(job):
+        raise Invalid(
+            faults=[Fault("encoding", "choice", _("Name an encoding that fits the file."))]
+        )
+    with entries.attempt(entry_of(job, "upload", by, occasion)):
+        leave(record_types()[job.collection], job.fieldset, by, occasion)
+    anew: dict[str, Any] = {
+        "problem": None,
+        "ended_at": None,
+        "counts": {},
+        "columns": [],
+        "found": {},
+    }
+    _move(job, (Stage.READY, Stage.FAILED), Stage.READING, encoding=encoding, **anew)
+    return job
+
+
 def cancel(job: Import, *, by: Actor, occasion: Occasion) -> Import:
     """Stop an import, at whatever it is; what it has written or taken back stays so.
 
@@ -242,7 +282,7 @@ def undo(job: Import, *, reason: str, by: Actor, occasion: Occasion) -> Import:
     with entries.attempt(entry_of(job, "undo", by, occasion)):
         leave_over(job, by, occasion)
         _refuse_sender(job, by)
-    undone = {"undone_by": kept(by, occasion), "undo_reason": reason}
+    undone = {"undone_by": kept(by, occasion), "undo_reason": reason, "interruptions": 0}
     with transaction.atomic():
         Left.objects.filter(import_id=job.id).delete()
         _move(job, UNDOABLE, Stage.UNDOING, problem=None, ended_at=None, **undone)
