@@ -68,7 +68,7 @@ def _lines(job: Import, *, only_faulty: bool) -> Iterator[Line]:
     first, old = job.found["first_line"], job.found.get("mark")
     marks = showing.marks_of(job, only_faulty=only_faulty)
     mark, next_line = next(marks, None), first
-    with parse(storing.path_of(job.digest)) as parsed:
+    with parse(storing.path_of(job.digest), encoding=job.encoding) as parsed:
         for rows, _share in parsed.rows(job.found["sheet_index"]):
             for line, cells in rows:
                 if old is not None and old < len(cells):

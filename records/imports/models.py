@@ -37,9 +37,11 @@ class Import(models.Model):
     """One file of one collection, from its arrival to the last record it changed.
 
     `columns`: the fields found, in the file's order: [{field, header, at}], `at` the cell's place in a
-    row from 0. `found`: what the file is: kind, encoding, sheet, first line of data, extra columns,
-    skipped rows. `counts`: rows by verdict and by what they would do or did. `by`, `decided_by`: who sent
-    it and who had it applied (`working.kept`). `mends`: the import whose file came back, mended.
+    row from 0. `found`: what the file is: kind, encoding, how it reads in it and in others (readings),
+    sheet, first line of data, extra columns, skipped rows. `encoding`: the one that somebody chose;
+    blank: the one that is found. `counts`: rows by verdict and by what they would do or did. `by`,
+    `decided_by`: who sent it and who had it applied (`working.kept`). `mends`: the import whose file came
+    back, mended.
     """
 
     id = models.UUIDField(primary_key=True, db_default=Uuid7(), editable=False)
@@ -47,6 +49,7 @@ class Import(models.Model):
     fieldset = models.CharField(_("Nhóm thông tin"), max_length=40)
     file_name = Text(_("Tên tệp"))
     size = models.BigIntegerField(_("Dung lượng"))
+    encoding = models.CharField(_("Bảng mã"), max_length=20, default="")
     digest = models.CharField(max_length=64)
     mends = models.UUIDField(null=True)
     stage = models.CharField(

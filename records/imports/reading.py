@@ -18,7 +18,7 @@ from records.imports import storing
 from records.imports.layout import Data, Layout, find_header, labels
 from records.imports.marking import mended_of
 from records.imports.models import Found, Import, Row, Stage
-from records.imports.parsing import Parsed, parse
+from records.imports.parsing import Parsed, Unreadable, parse
 from records.imports.values import WARNINGS, Finding, Judge
 from records.imports.working import beat
 from records.registry import RecordType, record_types
@@ -40,7 +40,9 @@ def read(job: Import, *, again: bool = False) -> None:
         Row.objects.filter(import_id=job.id).delete()
         if not again:
             Found.objects.filter(import_id=job.id, stage=Stage.READING).delete()
-    with parse(storing.path_of(job.digest)) as parsed:
+    with _opened(job) as parsed:
+        job.found |= _about(parsed)
+        job.save(update_fields=["found"])
         index, layout = chosen(record_type, parsed, job.fieldset)
         needed = [name for name in record_type.identity if name != "id"]
         data = Data(layout, needed)
@@ -60,22 +62,39 @@ def read(job: Import, *, again: bool = False) -> None:
         job.columns = [
             {"field": field, "header": header, "at": at} for field, header, at in layout.columns
         ]
-        job.found = {
-            "kind": parsed.kind,
-            "encoding": parsed.encoding,
+        job.found |= {
             "sheet": parsed.sheets[index].name,
             "sheet_index": index,
             "first_line": layout.first,
             "width": data.width,
             "mark": layout.mark,
             "rows": keep.count,
-            "date1904": parsed.date1904,
             "extra_columns": list(layout.extra),
             "skipped_rows": data.skipped,
         }
         if layout.mark is not None and job.mends is None:
             job.mends = mended_of(job)
         job.save(update_fields=["columns", "found", "mends"])
+
+
+def _opened(job: Import) -> Parsed:
+    """The file, in the encoding that was chosen. Raises Unreadable; how the file might read is kept."""
+    try:
+        return parse(storing.path_of(job.digest), encoding=job.encoding)
+    except Unreadable as unreadable:
+        if readings := unreadable.detail.pop("readings", None):
+            job.found |= {"kind": "csv", "readings": readings}
+            job.save(update_fields=["found"])
+        raise
+
+
+def _about(parsed: Parsed) -> dict[str, Any]:
+    return {
+        "kind": parsed.kind,
+        "encoding": parsed.encoding,
+        "readings": parsed.readings,
+        "date1904": parsed.date1904,
+    }
 
 
 def chosen(record_type: RecordType, parsed: Parsed, fieldset: str) -> tuple[int, Layout]:

@@ -21,6 +21,7 @@ from records.audit.entries import Entry
 from records.errors import Conflict, Fault, Invalid, Missing, Refused
 from records.imports import storing
 from records.imports.models import MOVING, Import, Stage
+from records.imports.showing import encodings_of
 from records.imports.tasks import nudge
 from records.imports.working import done_so_far, kept, leave, moved
 from records.registry import RecordType, record_types
@@ -38,19 +39,21 @@ def admit(
 def begin(
     record_type: RecordType,
     allowed: Permit,
-    digest: str,
-    size: int,
+    stored: tuple[str, int],
     *,
     file_name: str,
     by: Actor,
     occasion: Occasion,
     reason: str = "",
+    encoding: str = "",
     mends: str = "",
 ) -> Import:
-    """Have a stored file of `record_type` read and checked. Nothing is recorded before `decide`.
+    """Have a file of `record_type` read and checked. Nothing is recorded before `decide`.
 
-    `mends`: of which import it is the mended file; where nothing is said, its name may tell. Raises
-    Invalid where that is no import of `by` and of this collection.
+    `stored`: what `storing.store` told of it.
+    `encoding`: the one it is in, of `ENCODINGS`; blank: what it is in is found out. `mends`: of which
+    import it is the mended file; where nothing is said, its name may tell. Raises Invalid where that
+    is no import of `by` and of this collection.
     """
     before = _mended(record_type, mends, by) if mends else None
     name = "".join(c if c.isprintable() else "\ufffd" for c in file_name)[-255:] or "?"
@@ -62,8 +65,8 @@ def begin(
             collection=record_type.collection,
             fieldset=allowed.fieldset,
             file_name=name,
-            size=size,
-            digest=digest,
+            size=stored[1],
+            digest=stored[0],
             mends=before,
             by=kept(by, occasion),
             owner=owner_of(by),
@@ -71,6 +74,7 @@ def begin(
             legal_basis=allowed.legal_basis,
             units=list(allowed.units),
             reason=reason,
+            encoding=encoding,
         )
         nudge(job.id)
     return job
@@ -94,20 +98,20 @@ def receive(
     by: Actor,
     occasion: Occasion,
     reason: str = "",
+    encoding: str = "",
     mends: str = "",
 ) -> Import:
     """Keep a file of `record_type` and have it read and checked. Raises Refused, TooLarge, Invalid."""
     allowed = admit(record_type, fieldset=fieldset, by=by, occasion=occasion)
-    digest, size = storing.store(chunks)
     return begin(
         record_type,
         allowed,
-        digest,
-        size,
+        storing.store(chunks),
         file_name=file_name,
         by=by,
         occasion=occasion,
         reason=reason,
+        encoding=encoding,
         mends=mends,
     )
 
@@ -165,6 +169,39 @@ def decide(job: Import, *, without_faulty: bool, by: Actor, occasion: Occasion) 
         leave(record_type, job.fieldset, by, occasion)
     decided = kept(by, occasion)
     _move(job, (Stage.READY,), Stage.APPLYING, decided_by=decided)
+    return job
+
+
+def may_read_again(job: Import) -> bool:
+    """Whether another encoding may be chosen: the file was opened, and nothing was decided yet."""
+    waits = job.stage == Stage.READY or (job.stage == Stage.FAILED and not job.counts)
+    return waits and "kind" in job.found
+
+
+def read_again(job: Import, encoding: str, *, by: Actor, occasion: Occasion) -> Import:
+    """Have a file read in another encoding, which must be one of `showing.encodings_of`.
+
+    Raises Invalid for another one, Conflict where the import has gone on, Refused.
+    """
+    if not may_read_again(job):
+        raise Conflict(
+            _("This file cannot be read again now."), code="not_ready", stage=str(job.stage)
+        )
+    if encoding not in encodings_of(job):
+        raise Invalid(
+            faults=[Fault("encoding", "choice", _("Name an encoding that fits the file."))]
+        )
+    record_type = record_types()[job.collection]
+    with entries.attempt(Entry(by, occasion, "upload", job.collection, str(job.id))):
+        leave(record_type, job.fieldset, by, occasion)
+    anew: dict[str, Any] = {
+        "problem": None,
+        "ended_at": None,
+        "counts": {},
+        "columns": [],
+        "found": {},
+    }
+    _move(job, (Stage.READY, Stage.FAILED), Stage.READING, encoding=encoding, **anew)
     return job
 
 

@@ -18,6 +18,7 @@ from records.access import grants
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
+from records.imports.encodings import ENCODINGS
 from records.imports.merging import merge_of, subjects_among
 from records.imports.models import MOVING, Found, Import, Outcome, Severity, Stage
 from records.registry import RecordType, record_types
@@ -30,10 +31,12 @@ PROBLEMS: dict[str, Any] = {
     "empty": _("The file is empty."),
     "no_rows": _("There is a header, but no row below it."),
     "unknown_type": _(
-        "This is no CSV and no XLSX file. Save it as one of these and send it again."
+        "This is no CSV, XLSX, XLS or ODS file. Save it as one of these and send it again."
     ),
+    "several_files": _("The zip holds several files: %(files)s. Send them one by one."),
     "encoding": _(
-        "The text is neither UTF-8 nor UTF-16. Save the file as CSV UTF-8 and send it again."
+        "It is not clear how the letters of this text were written (line %(line)s is no UTF-8)."
+        " Choose its encoding, or save the file as CSV UTF-8 and send it again."
     ),
     "too_large": _(
         "Unpacked, the file, or one line of it, is too large. Split it and send the parts."
@@ -52,6 +55,42 @@ PROBLEMS: dict[str, Any] = {
     ),
     "broken": _("Something went wrong here. Tell us the number of this import."),
 }
+
+
+#: How letters may have been written, for who chooses.
+ENCODING_TITLES: dict[str, Any] = {
+    "utf-8": "UTF-8",
+    "utf-16": "UTF-16",
+    "windows-1258": "Windows-1258",
+    "tcvn3": _("TCVN3 (ABC, phông .VnTime)"),
+    "vni": _("VNI (phông VNI-Times)"),
+    "utf-8-twice": _("UTF-8 bị mở nhầm thành Windows-1252"),
+}
+
+
+def encodings_of(job: Import) -> list[str]:
+    """The encodings in which a file may be read; a workbook's cells may hold the letters of old fonts."""
+    text = job.found.get("kind") == "csv"
+    return [name for name, each in ENCODINGS.items() if text or each.cells or name == "utf-8"]
+
+
+def read_as(job: Import) -> dict[str, Any]:
+    """How a file was read: kind, encoding, whether somebody chose it, the sheet; samples of how it reads.
+
+    `suggested`: an encoding in which it would read better; None: none.
+    """
+    found, readings = job.found, job.found.get("readings", [])
+    encoding = found.get("encoding") or ("utf-8" if readings else None)
+    share = next((r["share"] for r in readings if r["encoding"] == encoding), None)
+    better = readings and readings[0]["share"] > (share or 0)
+    return {
+        "kind": found.get("kind"),
+        "encoding": found.get("encoding"),
+        "chosen": bool(job.encoding),
+        "sheet": found.get("sheet"),
+        "readings": readings,
+        "suggested": readings[0]["encoding"] if better else None,
+    }
 
 
 def problem_of(job: Import) -> dict[str, Any] | None:
