@@ -84,6 +84,7 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
 CLERKS = {
     "thuky": ("citizens", "Thư ký hộ tịch", ""),
     "thuky.phucuong": ("citizens", "Thư ký hộ tịch, phường Thủ Dầu Một", "25747"),
+    "kiemsoat": ("citizens", "Kiểm soát viên hộ tịch", ""),
     "giaovu": ("education", "Giáo vụ", ""),
 }
 ADMINISTRATOR = "quantri"

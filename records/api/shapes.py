@@ -29,6 +29,7 @@ ERRORS = {
     422: "Some values cannot be accepted; `errors` lists every one.",
     428: "If-Match is missing.",
     429: "This minute's calls are used up.",
+    507: "There is no room for the file; make room, then send it again.",
 }
 READING = (400, 401, 403, 404, 405, 429)
 WRITING = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429)
@@ -167,7 +168,7 @@ META: dict[str, Any] = {
 }
 STEP = {
     "type": "object",
-    "required": ["version", "at", "event", "by", "reason", "operation", "changed"],
+    "required": ["version", "at", "event", "by", "reason", "operation", "import", "changed"],
     "properties": {
         "version": {"type": "integer"},
         "at": {"type": "string", "format": "date-time"},
@@ -181,7 +182,15 @@ STEP = {
             },
         },
         "reason": {"type": "string"},
-        "operation": {"type": ["string", "null"]},
+        "operation": {
+            "type": ["string", "null"],
+            "description": "What it was part of; `undo-import`: what an import wrote was taken back.",
+        },
+        "import": {
+            "type": ["string", "null"],
+            "format": "uuid",
+            "description": "The import that wrote it, or that was undone.",
+        },
         "changed": {
             "type": "array",
             "items": {

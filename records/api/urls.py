@@ -39,6 +39,8 @@ def routes() -> Iterator[URLPattern]:
     yield path("imports/<uuid:job>/apply", imports.ApplyView.as_view())
     yield path("imports/<uuid:job>/read", imports.ReadView.as_view())
     yield path("imports/<uuid:job>/cancel", imports.CancelView.as_view())
+    yield path("imports/<uuid:job>/undo", imports.UndoView.as_view())
+    yield path("imports/<uuid:job>/left", imports.LeftView.as_view())
     yield path("search", searching.SearchView.as_view())
     for name, operation in operations().items():
         yield path(f"operations/{name}", views.OperationView.as_view(operation=operation))

@@ -30,6 +30,7 @@ from records.exporting import exported
 from records.findings.models import Finding
 from records.findings.rules import in_words
 from records.history.reading import Change
+from records.imports.working import UNDO
 from records.portal import accesses
 from records.registry import RecordType, shown_as
 from records.wording import day, label, said
@@ -341,6 +342,7 @@ def told(record_type: RecordType, step: Change) -> dict[str, Any]:
         "who": ACTORS["system"] if step.by.get("kind") == "system" else step.who,
         "office": step.by.get("agency_name") or "",
         "reason": step.reason,
+        "undone": step.operation == UNDO,
         "version": step.version,
         "first": step.event == "created",
         "changed": [

@@ -69,6 +69,8 @@ class Desk(AdminSite):
             at("imports/<uuid:job>/", imports.one, "import"),
             at("imports/<uuid:job>/rows/", imports.rows, "import-rows"),
             at("imports/<uuid:job>/file", imports.marked, "import-file"),
+            at("imports/<uuid:job>/undo/", imports.undo, "import-undo"),
+            at("imports/<uuid:job>/left/", imports.left, "import-left"),
             at("imports/<uuid:job>/<str:decision>", imports.decide, "import-decide"),
         ]
         found += [

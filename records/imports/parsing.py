@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -44,6 +45,11 @@ class Unreadable(Exception):  # noqa: N818
         super().__init__(code, detail)
         self.code = code
         self.detail = detail
+
+    @property
+    def killed(self) -> bool:
+        """Whether a signal ended the child, and not for using up its time: another may come through."""
+        return self.detail.get("signal") not in {None, signal.SIGXCPU}
 
 
 @dataclass(frozen=True, slots=True)

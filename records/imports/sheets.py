@@ -43,6 +43,7 @@ LIMITS = {
     resource.RLIMIT_CORE: 0,
     resource.RLIMIT_FSIZE: 0,
 }
+GRACE = 5  # seconds of CPU between XCPU and KILL
 ZIP = (b"PK\3\4", b"PK\5\6", b"PK\7\b")
 #: Other zips, by what is in them.
 PARTS = {"xl/workbook.bin": "xlsb", "word/document.xml": "docx", "ppt/presentation.xml": "pptx"}
@@ -240,7 +241,9 @@ def limit() -> None:
     for what, most in LIMITS.items():
         _soft, hard = resource.getrlimit(what)
         least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (least, least))
+        # By XCPU, which says why, and not by KILL, which anybody sends.
+        more = GRACE if what == resource.RLIMIT_CPU and least == most else 0
+        resource.setrlimit(what, (least, least + more))
 
 
 if __name__ == "__main__":

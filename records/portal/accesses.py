@@ -36,6 +36,7 @@ ACTS: dict[str, _StrOrPromise] = {
     "close": _("Closing a record about you"),
     "run": _("Carrying out a procedure that concerns you"),
     "import": _("Taking in data about you from a file"),
+    "undo": _("Taking back what had been recorded about you from a file"),
     "compare": _("Comparing a file with records about you"),
     "ask": _("Asking about an access"),
     "answer": _("Answering your question"),
