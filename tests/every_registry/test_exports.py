@@ -51,7 +51,8 @@ def odd(record_type: RecordType, n: int) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name in record_type.writable:
         field = record_type.columns[name]
-        if name in fixed or isinstance(field, models.ForeignKey | UnitCode):
+        judged_beside = getattr(field, "beside", "")
+        if name in fixed or judged_beside or isinstance(field, models.ForeignKey | UnitCode):
             continue
         if field.null and n % 5 == 4:
             made[name] = None
