@@ -22,7 +22,7 @@ from records.access import grants, rates, tokens
 from records.access.models import Agency, Agreement, Client, Purpose, Verb
 from records.actors import Actor, Occasion, system
 from records.errors import Conflict
-from records.models import Record
+from records.models import Record, Refers
 from records.registry import RecordType, operations, record_types, samples, type_of
 
 PURPOSE = "test-purpose"
@@ -146,6 +146,11 @@ def parents_of(record_type: RecordType, n: int) -> None:
     for field in record_type.model._meta.concrete_fields:
         if isinstance(field, models.ForeignKey):
             make(type_of(field.related_model), n)
+    for rule in record_type.model._meta.constraints:
+        if isinstance(rule, Refers):
+            make(
+                next(t for t in record_types().values() if t.model._meta.db_table == rule.table), n
+            )
 
 
 def make(record_type: RecordType, n: int = 1, **values: Any) -> Record:

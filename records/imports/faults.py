@@ -87,8 +87,14 @@ def _shapes(check: Check) -> Iterator[Rule]:
 
 
 def _doubles(check: Check) -> Iterator[Rule]:
-    identity = ", ".join(f'"{name}"' for name in check.record_type.identity)
-    known = " AND ".join(f'"{name}" IS NOT NULL' for name in check.record_type.identity)
+    columns = check.record_type.columns
+    needed = [name for name in check.record_type.identity if not columns[name].null]
+    # What a fact may lack is the same where both lack it.
+    identity = ", ".join(
+        f'"{name}"' if name in needed else f"coalesce(\"{name}\"::text, '')"
+        for name in check.record_type.identity
+    )
+    known = " AND ".join(f'"{name}" IS NOT NULL' for name in needed)
     check.cursor.execute(
         f"""
         CREATE TEMP TABLE doubles ON COMMIT DROP AS
