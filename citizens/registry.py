@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from citizens.models import CivilEvent, Person, Residence
 from citizens.operations import OPERATIONS
 from citizens.validators import number_agrees
-from records.registry import RecordType, Registry, States
+from records.registry import Check, RecordType, Registry, States
 
 people = RecordType(
     model=Person,
@@ -185,4 +185,19 @@ civil_events = RecordType(
     },
 )
 
-registry = Registry(records=(people, residences, civil_events), operations=OPERATIONS)
+residence_agrees = Check(
+    name="residence",
+    collection="people",
+    title=_("Nơi thường trú của người này khác với nơi thường trú đang đăng ký"),
+    sql="""
+        SELECT rec.id, jsonb_build_object('field', 'residence_unit', 'key', held.unit) AS said
+        FROM people AS rec JOIN residences AS held USING (personal_id)
+        WHERE rec.closed_on IS NULL AND held.closed_on IS NULL AND held.kind = 'permanent'
+          AND held.valid_from <= current_date AND (held.valid_to IS NULL OR held.valid_to >= current_date)
+          AND rec.residence_unit IS DISTINCT FROM held.unit
+    """,
+)
+
+registry = Registry(
+    records=(people, residences, civil_events), operations=OPERATIONS, checks=(residence_agrees,)
+)
