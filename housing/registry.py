@@ -71,7 +71,11 @@ dwellings = RecordType(
         ),
     },
     filters=("parcel_id", "kind"),
-    states=States(initial=("standing", "demolished"), steps={"standing": ("demolished",)}),
+    states=States(
+        initial=("standing", "demolished"),
+        steps={"standing": ("demolished",)},
+        in_force=("standing",),
+    ),
     headers={
         "dwelling_id": ("Mã nhà", "Mã căn nhà", "Mã căn hộ"),
         "parcel_id": ("Thửa đất (mã xã/tờ/thửa)",),
@@ -110,6 +114,7 @@ certificates = RecordType(
             "corrected": ("replaced", "reissued", "recovered", "cancelled"),
         },
         by={"replaced": ("replace-certificate",), "reissued": ("replace-certificate",)},
+        in_force=("issued", "corrected"),
     ),
     headers={
         "serial": ("Số seri", "Số phát hành GCN", "Seri giấy chứng nhận"),

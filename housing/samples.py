@@ -27,10 +27,10 @@ def parcel(n: int) -> dict[str, Any]:
 
 
 def parcel_origin(n: int) -> dict[str, Any]:
-    """The n-th parcel came of one that no other sample came of."""
+    """The n-th parcel came of the next one."""
     return {
         "parcel_id": parcel(n)["parcel_id"],
-        "parent_id": parcel(n + 1_000)["parcel_id"],
+        "parent_id": parcel(n + 1)["parcel_id"],
         "kind": "split",
         "area": f"{50 + n % 30}.5",
         "happened_on": f"2024-0{n % 9 + 1}-15",

@@ -235,6 +235,8 @@ def _rules(check: Check) -> Iterator[Rule]:
             continue
         condition = condition_sql(model, rule.condition)
         same = " AND ".join(f'a."{name}" = b."{name}"' for name in equal)
+        # What is not said is not the same as what another row does not say either.
+        condition = " AND ".join([f"({condition})", *(f'"{name}" IS NOT NULL' for name in equal)])
         ours = f"(SELECT * FROM {check.good} AS row WHERE {condition})"
         held = f"(SELECT * FROM {others} AS row WHERE {condition})"
         keys = ", ".join(f'"{name}"' for name in equal)
