@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from functools import lru_cache
+from random import Random
+from typing import Any, NamedTuple
 
 from housing.validators import geohash
+from records.population import TODAY, Neighbourhood, Person, Seed, Stay, iso, year_of
+from records.population.days import YEAR, day
 
 COMMUNES = ("25747", "25750", "25771", "25760", "25942")
 BANKS = ("3701234562", "0100112437")
@@ -160,4 +165,219 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "issued_on": "2026-07-20",
     },
 }
-SEEDS: dict[str, Any] = {}
+
+
+# --- the rows of a population ---------------------------------------------------------------------
+
+GROWN_UP = int(21 * YEAR)
+EARLIEST = day(1995)
+NEW_SERIALS = day(2025)
+USES = ("ODT", "ODT", "ODT", "ONT", "ONT", "CLN")
+STRUCTURES = ("BTCT", "BTCT, tường gạch, mái tôn", "Tường gạch, mái tôn", "Tường gạch, mái ngói")
+LETTERS = ("CS", "DE", "CT", "BK", "BC", "CĐ")
+Row = tuple[str | None, ...]
+
+
+class Holding(NamedTuple):
+    """Somebody's home: a parcel with a dwelling on it; or a firm's land, with none.
+
+    `owners`: kind, number and exact share of each, from the day `since` on.
+    """
+
+    number: int
+    parcel_id: str
+    dwelling_id: str | None
+    address: str
+    since: int
+    owners: tuple[tuple[str, str, str], ...]
+    dice: int
+
+
+@lru_cache(maxsize=1)
+def holdings(around: Neighbourhood) -> list[Holding]:
+    """What the people and firms of a neighbourhood own: three homes of four are their owners' own."""
+    chance = Random(around.number * 31 + around.size)
+    homes: dict[str, list[tuple[Person, Stay]]] = {}
+    for one in around.people:
+        stay = next((s for s in reversed(one.stays) if s.kind == "permanent"), None)
+        if stay and not stay.ends and not one.died and one.born + GROWN_UP < TODAY:
+            homes.setdefault(stay.household, []).append((one, stay))
+    found: list[Holding] = []
+    for household, adults in homes.items():
+        if household and chance.random() < 0.75:
+            eldest, stay = min(adults, key=lambda each: each[0].born)
+            owners = _owners(eldest, [one for one, _stay in adults], chance)
+            grown = max(one.born for one in owners) + GROWN_UP
+            wed = eldest.wed if eldest.spouse in owners else 0
+            earliest = max(stay.begins, grown, wed, EARLIEST)
+            since = earliest + int(chance.random() * max(0, min(2_000, TODAY - 60 - earliest)))
+            whose = tuple(("person", one.personal_id, f"1/{len(owners)}") for one in owners)
+            assert eldest.home
+            unit = eldest.home.unit(min(since, TODAY - 1))
+            found.append(_holding(around, len(found), unit, stay.address, since, whose, chance))
+    for firm in around.firms:
+        if len(firm.code) == 10 and chance.random() < 0.2:
+            since = max(firm.founded, EARLIEST)
+            place, whose = firm.place, (("enterprise", firm.code, "1/1"),)
+            address = f"{firm.line}, {place.called(since)}"
+            home = _holding(around, len(found), place.unit(since), address, since, whose, chance)
+            found.append(home._replace(dwelling_id=None))
+    return found
+
+
+def _owners(eldest: Person, adults: list[Person], chance: Random) -> list[Person]:
+    """The couple, in halves; now and then three of a household, in thirds; else one alone."""
+    if eldest.spouse in adults:
+        return [eldest, eldest.spouse]
+    if len(adults) >= 3 and chance.random() < 0.5:
+        return sorted(adults, key=lambda one: one.born)[:3]
+    return [eldest]
+
+
+def _holding(
+    around: Neighbourhood,
+    n: int,
+    unit: str,
+    address: str,
+    since: int,
+    owners: tuple[tuple[str, str, str], ...],
+    chance: Random,
+) -> Holding:
+    """No other neighbourhood has this sheet."""
+    number = around.number * 5_000 + n
+    parcel_id = f"{unit}/{around.number + 1}/{n + 1}"
+    dwelling_id = f"NO-{unit}-{number:08d}"
+    dice = int(chance.random() * 1_000)
+    return Holding(number, parcel_id, dwelling_id, address, since, owners, dice)
+
+
+def _point(number: int) -> str:
+    """The GeoHash of a point in Bình Dương at which no other parcel lies."""
+    return geohash(10.87 + number % 997 / 997 * 0.6, 106.35 + number // 997 % 6_007 / 6_007 * 0.6)
+
+
+def parcel_rows(around: Neighbourhood) -> Iterator[Row]:
+    for home in holdings(around):
+        firm, n = home.dwelling_id is None, home.number
+        area = (400 + n % 4_000 if firm else 60 + n % 240) * 10 + home.dice % 10
+        until = f"{2045 + n % 25}-12-31" if firm else None
+        use = ("SKC", "TMD")[n % 2] if firm else USES[n % len(USES)]
+        yield (
+            home.parcel_id,
+            _point(n) if home.dice < 400 else None,
+            f"{area // 10}.{area % 10}".removesuffix(".0"),
+            use,
+            "sole" if len(home.owners) == 1 else "joint",
+            until,
+            home.address,
+        )
+
+
+def dwelling_rows(around: Neighbourhood) -> Iterator[Row]:
+    for home in holdings(around):
+        if home.dwelling_id is None:
+            continue
+        n, floors = home.number, 1 + home.dice % 3
+        built = 40 + n % 90
+        yield (
+            home.dwelling_id,
+            home.parcel_id,
+            "villa" if home.dice > 970 else "detached_house",
+            ("II", "III", "III", "IV")[n % 4],
+            str(floors),
+            str(built),
+            str(built * floors),
+            STRUCTURES[n % len(STRUCTURES)],
+            str(min(year_of(home.since), 2026) - n % 12),
+            home.address,
+        )
+
+
+def certificate_rows(around: Neighbourhood) -> Iterator[Row]:
+    for home in holdings(around):
+        n, on = home.number, min(home.since + 20 + home.dice % 40, TODAY)
+        if on < NEW_SERIALS:
+            serial = f"{LETTERS[n // 1_000_000]}{n * 617_321 % 1_000_000:06d}"
+        else:
+            serial = f"AA{n * 617_321 % 100_000_000:08d}"
+        yield serial, f"CS{n:07d}", iso(on), home.parcel_id, home.dwelling_id, "issued"
+
+
+def _properties(home: Holding) -> Iterator[tuple[str, str]]:
+    yield "parcel", home.parcel_id
+    if home.dwelling_id:
+        yield "dwelling", home.dwelling_id
+
+
+def right_rows(around: Neighbourhood) -> Iterator[Row]:
+    """Of one home in ten also whose it was before."""
+    before: Holding | None = None
+    for home in holdings(around):
+        for kind, key in _properties(home):
+            if before and home.dice % 10 == 0 and home.dwelling_id:
+                first = max(before.since, EARLIEST)
+                if first < home.since - 365:
+                    whose, number, _share = before.owners[0]
+                    yield kind, key, whose, number, "1/1", None, iso(first), iso(home.since - 1)
+            for whose, number, share in home.owners:
+                document_no = f"{home.number % 9_000 + 1}/{year_of(home.since)}/HĐ"
+                yield kind, key, whose, number, share, document_no, iso(home.since), None
+        before = home
+
+
+def encumbrance_rows(around: Neighbourhood) -> Iterator[Row]:
+    """One home in six is or was mortgaged, to one of the companies here; a few are noted or contested."""
+    banks = [firm for firm in around.firms if firm.form == "joint_stock_company"][:3]
+    for home in holdings(around):
+        kind, key = list(_properties(home))[-1]
+        since = home.since + 90 + home.dice
+        bank = banks[home.number % len(banks)] if banks else None
+        if bank and home.dice < 170 and since < TODAY and bank.founded < since:
+            ends = since + 2_500 + home.dice
+            document_no = f"{home.number % 9_000 + 1}/{year_of(since)}/HĐTC"
+            last = iso(ends) if ends < TODAY else None
+            yield kind, key, "mortgage", document_no, bank.code, iso(since), last
+        elif home.dice > 985 and since < TODAY:
+            what = ("dispute", "seizure", "planning_note", "planning_note")[home.number % 4]
+            yield (
+                kind,
+                key,
+                what,
+                f"{home.number % 500 + 1}/{year_of(since)}/TB",
+                None,
+                iso(since),
+                None,
+            )
+
+
+SEEDS = {
+    "parcels": Seed(
+        ("parcel_id", "national_id", "area", "land_use", "tenure", "use_until", "address"),
+        parcel_rows,
+    ),
+    "dwellings": Seed(
+        (
+            "dwelling_id", "parcel_id", "kind", "grade", "floors", "build_area", "floor_area",
+            "structure", "year_built", "address",
+        ),
+        dwelling_rows,
+    ),
+    "certificates": Seed(
+        ("serial", "register_no", "issued_on", "parcel_id", "dwelling_id", "status"),
+        certificate_rows,
+    ),
+    "rights": Seed(
+        (
+            "property_kind", "property_id", "owner_kind", "owner_id", "share", "document_no",
+            "valid_from", "valid_to",
+        ),
+        right_rows,
+    ),
+    "encumbrances": Seed(
+        (
+            "property_kind", "property_id", "kind", "document_no", "holder_id", "valid_from",
+            "valid_to",
+        ),
+        encumbrance_rows,
+    ),
+}  # fmt: skip
