@@ -142,6 +142,9 @@ def merge_parcels(work: Work, given: Merger) -> None:
 def replace_certificate(work: Work, given: Replacement) -> None:
     """Issues a certificate in place of one that is worn or re-measured (cấp đổi), or lost (cấp lại)."""
     old = work.get(Certificate, given.serial, field="serial")
+    if old.status not in Certificate.IN_FORCE:
+        text = _("This certificate is no longer in force: it was replaced, recovered or cancelled.")
+        raise Conflict(text, code="not_in_force")
     if given.issued_on < old.issued_on:
         raise wrong("issued_on", "range", _("A paper is not replaced before it is issued."))
     work.amend(old, {"status": given.kind})

@@ -66,7 +66,7 @@ def test_through_an_import(case: dict[str, Any]) -> None:
 @each
 def test_through_the_desk_s_form(case: dict[str, Any]) -> None:
     collection, name, values = meant(case)
-    desk, url = Client(), f"/admin/{collection}/add/"
+    desk, url = Client(), f"/admin/{collection}/new/"
     desk.force_login(a_clerk())
     typed = {k: str(v) for k, v in values.items() if v is not None}
     reply = desk.post(url, filled(desk.get(url), **typed, reason="Theo đơn"))
