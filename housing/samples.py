@@ -11,11 +11,11 @@ from random import Random
 from typing import Any, NamedTuple
 
 from housing.validators import geohash
+from records.mending import check_digit
 from records.population import TODAY, Neighbourhood, Person, Seed, Stay, iso, year_of
 from records.population.days import YEAR, day
 
 COMMUNES = ("25747", "25750", "25771", "25760", "25942")
-BANKS = ("3701234562", "0100112437")
 
 
 def parcel(n: int) -> dict[str, Any]:
@@ -83,12 +83,18 @@ def owner(n: int) -> str:
     return f"074{2 * (year // 100 - 19) + n % 2}{year % 100:02d}{n % 1_000_000:06d}"
 
 
+def firm(n: int) -> str:
+    """The code that the n-th made-up firm has."""
+    begins = (f"{block}{9_000_000 + n % 1_000_000:07d}" for block in (37, 57, 77))
+    return next(b + digit for b in begins if len(digit := check_digit(b)) == 1)
+
+
 def right(n: int) -> dict[str, Any]:
     return {
         **of_property(n),
         "owner_kind": "person",
         "owner_id": owner(n),
-        "share": ("1/1", "1/2", "1/3")[n % 3],
+        "share": "1/1",
         "document_no": f"{n}/2015/HĐ",
         "valid_from": f"2015-0{n % 9 + 1}-01",
     }
@@ -97,8 +103,8 @@ def right(n: int) -> dict[str, Any]:
 def encumbrance(n: int) -> dict[str, Any]:
     return {
         **of_property(n),
-        "kind": ("mortgage", "planning_note")[n % 2],
-        "holder_id": BANKS[n % 2],
+        "kind": "mortgage",
+        "holder_id": firm(n),
         "document_no": f"{n}/2020/HĐTC",
         "valid_from": f"2020-0{n % 9 + 1}-01",
         "valid_to": f"203{n % 10}-12-31",
@@ -133,7 +139,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "mortgage_property": {
         **of_property(1),
         "owner_id": owner(1),
-        "holder_id": BANKS[0],
+        "holder_id": firm(1),
         "contract_no": "2051/2026/HĐTC",
         "registered_on": "2026-03-02",
     },

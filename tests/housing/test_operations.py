@@ -10,7 +10,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from housing.models import Certificate, Dwelling, Encumbrance, Parcel, ParcelOrigin, Right
-from housing.samples import BANKS, certificate, dwelling, owner, parcel
+from housing.samples import certificate, dwelling, firm, owner, parcel
 from records.access.models import Succession
 from records.registry import operations, record_types
 from tests.conftest import entries_of, make
@@ -18,7 +18,7 @@ from tests.conftest import entries_of, make
 pytestmark = pytest.mark.django_db
 HOUSE = {"property_kind": "dwelling", "property_id": dwelling(1)["dwelling_id"]}
 LAND = {"property_kind": "parcel", "property_id": parcel(1)["parcel_id"]}
-ONE, TWO, THREE, FIRM = owner(1), owner(2), owner(3), BANKS[0]
+ONE, TWO, THREE, FIRM = owner(1), owner(2), owner(3), firm(1)
 
 
 @pytest.fixture(autouse=True)
