@@ -279,7 +279,7 @@ def _over(rule: WithinWhole, ours: str, others: str) -> str:
     held = f'{whole}, "{rule.share}" AS share, valid_from, valid_to'
     return f"""
       WITH ours AS MATERIALIZED (SELECT line, {held} FROM {ours} AS row
-        WHERE valid_to IS NULL OR valid_to >= valid_from),
+        WHERE closed_on IS NULL AND (valid_to IS NULL OR valid_to >= valid_from)),
       held AS (SELECT {held} FROM ours UNION ALL SELECT {held} FROM {others} AS row
         WHERE closed_on IS NULL AND ({whole}) IN (SELECT {whole} FROM ours)),
       step AS (SELECT {whole}, share, 1 AS sign, valid_from AS at FROM held UNION ALL

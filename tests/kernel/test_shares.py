@@ -155,3 +155,11 @@ def test_what_others_took_meanwhile_is_told_of_the_row() -> None:
     assert (job.counts["created"], job.counts["refused"]) == (1, 1)
     total = sum(Fraction(r.share) for r in Right.objects.all())
     assert total <= 1
+
+
+def test_a_row_of_a_closed_right_takes_no_room_from_the_others() -> None:
+    assert inserted(right(1, "1/1")) == ""
+    Right.objects.update(closed_on=DAY)
+    job = taken("rights", file(right(1, "1/1"), right(2, "1/1")))
+    assert (job.counts["error"], job.counts["unchanged"], job.counts["new"]) == (0, 1, 1)
+    assert applied(job).counts["created"] == 1
