@@ -29,6 +29,7 @@ PURPOSES = {
     "civil-status": ("Đăng ký hộ tịch", "Luật Hộ tịch 60/2014/QH13, Điều 4"),
     "residence-registration": ("Đăng ký cư trú", "Luật Cư trú 68/2020/QH14, Điều 36"),
     "school-admission": ("Tuyển sinh, quản lý học sinh", "Luật Giáo dục 43/2019/QH14, Điều 99"),
+    "land-registration": ("Đăng ký đất đai", "Luật Đất đai 31/2024/QH15, Điều 131-136"),
     "sample-data": ("Dữ liệu mẫu để dùng thử", "Không phải dữ liệu thật"),
     "customer-due-diligence": ("Nhận biết khách hàng", "Luật Phòng, chống rửa tiền 14/2022/QH15"),
 }
@@ -70,6 +71,26 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
             *runs("correct-diploma", "withdraw-diploma"),
         ),
     ),
+    "land": (
+        "Văn phòng Đăng ký đất đai",
+        ("land-registration",),
+        (
+            ("people", "identity", LOOK),
+            ("parcels", "full", EVERY),
+            ("parcel-origins", "full", EVERY),
+            ("dwellings", "full", EVERY),
+            ("certificates", "full", EVERY),
+            ("rights", "full", EVERY),
+            ("encumbrances", "full", EVERY),
+            ("operations", "transfer-property", [Verb.RUN.value]),
+            ("operations", "inherit-property", [Verb.RUN.value]),
+            ("operations", "mortgage-property", [Verb.RUN.value]),
+            ("operations", "release-mortgage", [Verb.RUN.value]),
+            ("operations", "split-parcel", [Verb.RUN.value]),
+            ("operations", "merge-parcels", [Verb.RUN.value]),
+            ("operations", "replace-certificate", [Verb.RUN.value]),
+        ),
+    ),
     "tax": (
         "Thuế Thành phố Hồ Chí Minh",
         ("tax-assessment",),
@@ -78,7 +99,7 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
     "bank": (
         "Ngân hàng Sài Gòn Mẫu",
         ("customer-due-diligence",),
-        (("people", "identity", [Verb.READ.value]),),
+        (("people", "identity", [Verb.READ.value]), ("encumbrances", "check", LOOK)),
     ),
 }
 CLERKS = {
@@ -86,6 +107,7 @@ CLERKS = {
     "thuky.phucuong": ("citizens", "Thư ký hộ tịch, phường Thủ Dầu Một", "25747"),
     "kiemsoat": ("citizens", "Kiểm soát viên hộ tịch", ""),
     "giaovu": ("education", "Giáo vụ", ""),
+    "diachinh": ("housing", "Địa chính", ""),
 }
 ADMINISTRATOR = "quantri"
 CITIZENS = (1, 2, 3)

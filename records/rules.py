@@ -13,11 +13,14 @@ from django.utils.translation import gettext, gettext_lazy as _
 
 from records.access import numbers
 from records.errors import Conflict, Fault, Invalid
-from records.fields import PersonalId, UnitCode
+from records.fields import PersonalId
 from records.models import UNDONE, OneAtATime, Record
+from records.owners import EnterpriseCode, OwnerId
 from records.registry import Input, Operation, RecordType, record_types, type_of
 from records.units import wording
 
+#: Fields that hold somebody's number.
+NUMBERS = (PersonalId, OwnerId, EnterpriseCode)
 #: What Django calls a fault, in the words of the import contract.
 CODES = {
     "null": "missing",
@@ -56,16 +59,17 @@ def unknown_units(
     The record's own unit must have held on the day `unit_on`, where the type declares one; so it is
     judged again when that day is written. `wrong`: columns that have a fault already.
     """
-    judged = {n for n in names if isinstance(record_type.value_field(n), UnitCode)}
+    places = {n: getattr(record_type.value_field(n), "unit_at", None) for n in names}
+    judged = {n for n, at in places.items() if at}
     if record_type.unit and record_type.unit_on in names:
         judged.add(record_type.unit)
     for name in judged - set(wrong):
         on = None
         if name == record_type.unit and record_type.unit_on:
             on = getattr(record, record_type.path(record_type.unit_on))
-        code = getattr(record, record_type.path(name))
+        value = getattr(record, record_type.path(name))
         day = on if isinstance(on, datetime.date) else None
-        if code and (fault := wording.fault(name, code, day)):
+        if value and (fault := wording.fault(name, value[places.get(name) or slice(None)], day)):
             yield fault
 
 
@@ -171,10 +175,10 @@ def refuse_in_use(number: str) -> None:
 
 
 def numbers_in(operation: Operation, values: Mapping[str, Any]) -> Iterator[str]:
-    """The personal ids that an operation's input names: whom a refused try was about."""
+    """The numbers of people and firms that an operation's input names: whom a refused try was about."""
     for name, field in operation.input.fields.items():
         number = values.get(name)
-        if isinstance(field, PersonalId) and isinstance(number, str) and number.isdecimal():
+        if isinstance(field, NUMBERS) and isinstance(number, str) and number.isdecimal():
             yield number[:20]
 
 
@@ -194,7 +198,8 @@ def judged(kind: type[Input], values: Mapping[str, Any]) -> Input:
         except ValidationError as error:
             faults.append(fault_of(name, error))
             continue
-        if isinstance(field, UnitCode) and (fault := wording.fault(name, clean[name])):
+        unit_at = getattr(field, "unit_at", None)
+        if unit_at and (fault := wording.fault(name, clean[name][unit_at])):
             faults.append(fault)
     if faults:
         raise Invalid(faults=faults)

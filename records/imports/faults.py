@@ -89,8 +89,14 @@ def _shapes(check: Check) -> Iterator[Rule]:
 
 
 def _doubles(check: Check) -> Iterator[Rule]:
-    identity = ", ".join(f'"{name}"' for name in check.record_type.identity)
-    known = " AND ".join(f'"{name}" IS NOT NULL' for name in check.record_type.identity)
+    columns = check.record_type.columns
+    needed = [name for name in check.record_type.identity if not columns[name].null]
+    # What a fact may lack is the same where both lack it.
+    identity = ", ".join(
+        f'"{name}"' if name in needed else f"coalesce(\"{name}\"::text, '')"
+        for name in check.record_type.identity
+    )
+    known = " AND ".join(f'"{name}" IS NOT NULL' for name in needed)
     check.cursor.execute(
         f"""
         CREATE TEMP TABLE doubles ON COMMIT DROP AS
@@ -233,6 +239,8 @@ def _rules(check: Check) -> Iterator[Rule]:
             continue
         condition = condition_sql(model, rule.condition)
         same = " AND ".join(f'a."{name}" = b."{name}"' for name in equal)
+        # What is not said is not the same as what another row does not say either.
+        condition = " AND ".join([f"({condition})", *(f'"{name}" IS NOT NULL' for name in equal)])
         ours = f"(SELECT * FROM {check.good} AS row WHERE {condition})"
         held = f"(SELECT * FROM {others} AS row WHERE {condition})"
         keys = ", ".join(f'"{name}"' for name in equal)
@@ -275,7 +283,7 @@ def _over(rule: WithinWhole, ours: str, others: str) -> str:
     held = f'{whole}, "{rule.share}" AS share, valid_from, valid_to'
     return f"""
       WITH ours AS MATERIALIZED (SELECT line, {held} FROM {ours} AS row
-        WHERE valid_to IS NULL OR valid_to >= valid_from),
+        WHERE closed_on IS NULL AND (valid_to IS NULL OR valid_to >= valid_from)),
       held AS (SELECT {held} FROM ours UNION ALL SELECT {held} FROM {others} AS row
         WHERE closed_on IS NULL AND ({whole}) IN (SELECT {whole} FROM ours)),
       step AS (SELECT {whole}, share, 1 AS sign, valid_from AS at FROM held UNION ALL

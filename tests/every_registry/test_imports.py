@@ -127,7 +127,8 @@ def test_a_blank_cell_leaves_what_is_recorded_and_a_marked_one_clears_it(
 ) -> None:
     record = make(record_type, 1)
     sample = samples(record_type.collection)(1)
-    optional = [n for n in sample if record_type.columns[n].null]
+    fixed = record_type.identity
+    optional = [n for n in sample if record_type.columns[n].null and n not in fixed]
     if not optional:
         pytest.skip("every column is needed")
     names = [*record_type.identity, optional[0]]

@@ -32,12 +32,19 @@ FILES = DATA / "imports"
         "people_vni.csv",
         "diplomas.xls",
         "residences.csv",
+        "enterprises.csv",
+        "parcels.csv",
+        "dwellings.csv",
+        "certificates.csv",
+        "rights_before.csv",
+        "rights.csv",
     ],
 )
 def test_every_row_has_its_verdict(name: str) -> None:
     expected = json.loads((FILES / f"{name}.expected.json").read_text(encoding="utf-8"))
     for before in expected.pop("after", []):
-        applied(taken("people", FILES / before))
+        told = json.loads((FILES / f"{before}.expected.json").read_text(encoding="utf-8"))
+        applied(taken(told["collection"], FILES / before))
     job = taken(expected["collection"], FILES / name)
     assert job.stage == Stage.READY, job.problem
     found = reported(job)
