@@ -22,7 +22,7 @@ FILES = DATA / "imports"
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "name", ["people_utf8.csv", "people_dirty.xlsx", "people_utf16.txt", "residences.csv"]
+    "name", ["people_utf8.csv", "people_dirty.xlsx", "people_utf16.txt", "residences.csv", "vehicles.csv", "plates.csv"]
 )
 def test_every_row_has_its_verdict(name: str) -> None:
     expected = json.loads((FILES / f"{name}.expected.json").read_text(encoding="utf-8"))
