@@ -58,6 +58,7 @@ class FromDeclarations(Searching, Importing, AutoSchema):
             views.OperationView: self._operation,
             searching.SimilarView: self._similar,
             searching.SearchView: self._search,
+            searching.EverythingView: self._everything,
             **self.about_imports(),
         }[type(self.view)]
         operation: dict[str, Any] = describe(method)
