@@ -173,8 +173,8 @@ class RecordType:
         """The field that judges a column's value in a row; `said` tells the row's other values."""
         field: Any = self.value_field(name)
         beside = getattr(field, "beside", "")
-        if beside:
-            field = field.among(said(beside) if beside in self.columns else None)
+        if beside in self.columns:
+            field = field.among(said(beside))
         return cast("models.Field[Any, Any]", field)
 
     def pointed_at(self, name: str) -> tuple[tuple[str, str], ...]:
