@@ -87,7 +87,16 @@ class ValidDays(models.Func):
         return "records.models.ValidDays", [], {}
 
 
-class OneAtATime(ExclusionConstraint):
+class Worded(models.BaseConstraint):
+    """A rule whose words are no part of the schema, yet stay with every copy that Django makes of it."""
+
+    def clone(self) -> Any:
+        copy = super().clone()
+        copy.violation_error_message = self.violation_error_message
+        return copy
+
+
+class OneAtATime(Worded, ExclusionConstraint):
     """At most one open record at any moment for the same `fields`, of those that meet `when`.
 
     Deferrable but checked at once, so that an act may close one period and open the next in any
@@ -124,7 +133,7 @@ class OneAtATime(ExclusionConstraint):
         return "records.models.OneAtATime", (), kwargs
 
 
-class ByTrigger(models.BaseConstraint):
+class ByTrigger(Worded):
     """A rule kept by statement triggers over all that was written: a bulk load pays for one query."""
 
     def call(self, model: Any) -> str:
@@ -220,7 +229,7 @@ class WithinWhole(ByTrigger):
         return "records.models.WithinWhole", (), kwargs
 
 
-class Reckoned(models.BaseConstraint):
+class Reckoned(Worded):
     """What follows from the rest of a record: the database reckons `field` where a new record leaves it
     empty. A value that is given stays; where another would follow, it is told as `structure`.
 

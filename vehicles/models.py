@@ -272,6 +272,13 @@ WHERE result = 'passed' AND age IS NOT NULL
 """
 
 
+#: In whose name the vehicle was registered on the day.
+OWNER_THEN = """
+SELECT held.{column} FROM reckoned JOIN registrations AS held USING (chassis_no)
+WHERE held.closed_on IS NULL AND daterange(held.valid_from, held.valid_to, '[]') @> inspected_on
+"""
+
+
 class Inspection(Record):
     """A technical inspection and until when it is good (Circular 47/2024/TT-BGTVT)."""
 
@@ -292,6 +299,8 @@ class Inspection(Record):
     inspected_on = Date(_("Ngày kiểm định"), future=False)
     result = Choice(_("Kết quả"), choices=Result.choices)
     next_due_on = Date(_("Có hiệu lực đến"), optional=True, lapses=True)
+    owner_kind = owner_kind(_("Loại chủ xe"), optional=True)
+    owner_id = OwnerId(_("Số định danh chủ xe"), optional=True)
 
     class Meta:
         db_table = "inspections"
@@ -313,5 +322,20 @@ class Inspection(Record):
                     "By class, age and use of the vehicle another day would follow."
                 ),
             ),
+            *(
+                Reckoned(
+                    field=column,
+                    of=("chassis_no", "inspected_on"),
+                    sql=OWNER_THEN.format(column=column),
+                    name=f"inspections_{column}",
+                    violation_error_message=_(
+                        "The vehicle was registered in another name on this day."
+                    ),
+                )
+                for column in ("owner_kind", "owner_id")
+            ),
         ]
-        indexes = [models.Index(fields=["vehicle", "id"], name="inspections_vehicle")]
+        indexes = [
+            models.Index(fields=["vehicle", "id"], name="inspections_vehicle"),
+            models.Index(fields=["owner_id", "id"], name="inspections_owner"),
+        ]

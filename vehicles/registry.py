@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from records.registry import ByKind, RecordType, Registry, States
+from records.registry import ByKind, Check, RecordType, Registry, States
 from vehicles.models import Inspection, Plate, Registration, Vehicle
 from vehicles.operations import OPERATIONS
 from vehicles.validators import chassis_number_fits, colour_fits
@@ -154,6 +154,7 @@ inspections = RecordType(
     model=Inspection,
     key="certificate_no",
     identity=("certificate_no",),
+    subjects=("owner_id",),
     fieldsets={
         "summary": ("certificate_no", "chassis_no", "inspected_on", "result", "next_due_on"),
         "full": (
@@ -164,9 +165,14 @@ inspections = RecordType(
             "inspected_on",
             "result",
             "next_due_on",
+            "owner_kind",
+            "owner_id",
         ),
     },
-    filters=("chassis_no",),
+    filters=("chassis_no", "owner_id"),
+    portal="full",
+    called=_("Kiểm định xe của tôi"),
+    references={"owner_id": OWNER},
     headers={
         "certificate_no": ("Số GCN kiểm định", "Số tem kiểm định"),
         "chassis_no": ("Số VIN",),
@@ -175,4 +181,34 @@ inspections = RecordType(
     },
 )
 
-registry = Registry(records=(vehicles, plates, registrations, inspections), operations=OPERATIONS)
+plate_is_issued = Check(
+    name="plate_status",
+    collection="registrations",
+    title=_("Đăng ký còn hiệu lực nhưng biển số không ở trạng thái đã cấp"),
+    sql="""
+        SELECT rec.id, jsonb_build_object('field', 'plate', 'key', rec.plate) AS said
+        FROM registrations AS rec JOIN plates AS held USING (plate)
+        WHERE rec.closed_on IS NULL AND held.status IN ('pool', 'recovered')
+          AND (rec.valid_to IS NULL OR rec.valid_to >= current_date)
+    """,
+)
+
+plate_is_the_owners = Check(
+    name="plate_owner",
+    collection="registrations",
+    title=_("Đăng ký còn hiệu lực nhưng biển số định danh là của người khác"),
+    sql="""
+        SELECT rec.id, jsonb_build_object('field', 'plate', 'key', rec.plate) AS said
+        FROM registrations AS rec JOIN plates AS held USING (plate)
+        WHERE rec.closed_on IS NULL AND held.owner_id <> rec.owner_id
+          AND (rec.valid_to IS NULL OR rec.valid_to >= current_date)
+          AND NOT EXISTS (SELECT FROM access_succession AS next
+            WHERE (next.old, next.new) IN ((held.owner_id, rec.owner_id), (rec.owner_id, held.owner_id)))
+    """,
+)
+
+registry = Registry(
+    records=(vehicles, plates, registrations, inspections),
+    operations=OPERATIONS,
+    checks=(plate_is_issued, plate_is_the_owners),
+)

@@ -26,7 +26,9 @@ def expected_of(name: str) -> dict[str, Any]:
 
 
 def names() -> list[str]:
-    return sorted(path.name.removesuffix(".expected.json") for path in FILES.glob("*.expected.json"))
+    return sorted(
+        path.name.removesuffix(".expected.json") for path in FILES.glob("*.expected.json")
+    )
 
 
 @pytest.mark.django_db
