@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from citizens.models import CivilEvent, Person, Sex
 from citizens.validators import whole_years
+from records import duplicates
 from records.access import numbers
 from records.changes import Work
 from records.errors import Conflict, Fault, Invalid
@@ -324,12 +325,7 @@ def replace_personal_id(work: Work, given: NewNumber) -> None:
     work.replace_key(person, given.new_personal_id, on=given.replaced_on, kind="person")
 
 
-ENTRY = {
-    "register_unit": "25747",
-    "book": "01/2026",
-    "number": "36",
-    "registered_on": "2026-05-13",
-}
+ENTRY = {"register_unit": "25747", "book": "01/2026", "number": "36", "registered_on": "2026-05-13"}
 
 
 def _civil(run: Any, title: Any, basis: str, given: type[Registered], **example: Any) -> Operation:
@@ -350,6 +346,8 @@ BIRTH = {
 DEATH = {"personal_id": "074045000018", "death_date": "2026-05-12", "place": "Tại nhà"}
 NAME = {"personal_id": "074078000004", "full_name": "Nguyễn Minh Khoa"}
 ADOPTED = {"child_id": "074316004455"}
+
+
 OPERATIONS = (
     _civil(register_birth, _("Đăng ký khai sinh"), f"{LAW}, Điều 13-16", Birth, **BIRTH),
     _civil(register_death, _("Đăng ký khai tử"), f"{LAW}, Điều 32-34", Death, **DEATH),
@@ -390,5 +388,13 @@ OPERATIONS = (
             "new_personal_id": "074085004321",
             "replaced_on": "2026-02-01",
         },
+    ),
+    *duplicates.operations(
+        Person,
+        PersonalId,
+        kind="person",
+        titles=(_("Gộp hai hồ sơ của một người"), _("Tách hai hồ sơ đã gộp nhầm")),
+        legal_basis=NUMBER_BASIS,
+        example={"dropped": "074185004321", "kept": "074085004321", "merged_on": "2026-02-01"},
     ),
 )

@@ -35,6 +35,12 @@ PURPOSES = {
 EVERY = [verb.value for verb in Verb if verb != Verb.RUN]
 LOOK = [Verb.READ.value, Verb.SEARCH.value, Verb.HISTORY.value]
 
+
+def runs(*names: str) -> list[tuple[str, str, list[str]]]:
+    """Agreements to run operations."""
+    return [("operations", name, [Verb.RUN.value]) for name in names]
+
+
 # agency: name, purposes, then (collection, fieldset, verbs).
 AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]], ...]]] = {
     "civil-status": (
@@ -44,9 +50,10 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
             ("people", "full", EVERY),
             ("residences", "full", EVERY),
             ("civil-events", "full", EVERY),
-            ("operations", "register-birth", [Verb.RUN.value]),
-            ("operations", "register-death", [Verb.RUN.value]),
-            ("operations", "replace-personal-id", [Verb.RUN.value]),
+            *runs("register-birth", "register-death", "register-marriage", "register-divorce"),
+            *runs("change-name", "begin-guardianship", "end-guardianship"),
+            *runs("register-adoption", "end-adoption", "replace-personal-id"),
+            *runs("merge-people", "separate-people"),
         ),
     ),
     "education": (
@@ -57,7 +64,10 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
             ("schools", "full", EVERY),
             ("students", "full", EVERY),
             ("enrolments", "full", EVERY),
-            ("operations", "move-school", [Verb.RUN.value]),
+            ("results", "full", EVERY),
+            ("diplomas", "full", EVERY),
+            *runs("enrol", "move-school", "repeat-year", "graduate"),
+            *runs("correct-diploma", "withdraw-diploma"),
         ),
     ),
     "tax": (

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 LAST = """
   last AS (
     WITH RECURSIVE chain (old, number) AS (
-      SELECT old, new FROM access_succession
-      UNION SELECT chain.old, next.new FROM chain JOIN access_succession AS next ON next.old = number)
+      SELECT old, new FROM standing_succession
+      UNION SELECT chain.old, next.new FROM chain JOIN standing_succession AS next ON next.old = number)
     SELECT old, number FROM chain
-    WHERE NOT EXISTS (SELECT FROM access_succession AS next WHERE next.old = chain.number))
+    WHERE NOT EXISTS (SELECT FROM standing_succession AS next WHERE next.old = chain.number))
 """
 
 
