@@ -29,6 +29,10 @@ PURPOSES = {
     "civil-status": ("Đăng ký hộ tịch", "Luật Hộ tịch 60/2014/QH13, Điều 4"),
     "residence-registration": ("Đăng ký cư trú", "Luật Cư trú 68/2020/QH14, Điều 36"),
     "school-admission": ("Tuyển sinh, quản lý học sinh", "Luật Giáo dục 43/2019/QH14, Điều 99"),
+    "vehicle-registration": (
+        "Đăng ký, quản lý xe",
+        "Luật Trật tự, an toàn giao thông đường bộ 36/2024/QH15, Điều 35-39",
+    ),
     "sample-data": ("Dữ liệu mẫu để dùng thử", "Không phải dữ liệu thật"),
     "customer-due-diligence": ("Nhận biết khách hàng", "Luật Phòng, chống rửa tiền 14/2022/QH15"),
 }
@@ -70,6 +74,19 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
             *runs("correct-diploma", "withdraw-diploma"),
         ),
     ),
+    "traffic-police": (
+        "Phòng Cảnh sát giao thông, Công an Thành phố Hồ Chí Minh",
+        ("vehicle-registration",),
+        (
+            ("people", "identity", LOOK),
+            ("vehicles", "full", EVERY),
+            ("plates", "full", EVERY),
+            ("registrations", "full", EVERY),
+            ("inspections", "full", EVERY),
+            *runs("register-vehicle", "transfer-vehicle", "recover-plate", "change-plate-colour"),
+            *runs("deregister-vehicle"),
+        ),
+    ),
     "tax": (
         "Thuế Thành phố Hồ Chí Minh",
         ("tax-assessment",),
@@ -85,6 +102,7 @@ CLERKS = {
     "thuky": ("citizens", "Thư ký hộ tịch", ""),
     "thuky.phucuong": ("citizens", "Thư ký hộ tịch, phường Thủ Dầu Một", "25747"),
     "giaovu": ("education", "Giáo vụ", ""),
+    "dangkyxe": ("vehicles", "Cán bộ đăng ký xe", ""),
 }
 ADMINISTRATOR = "quantri"
 CITIZENS = (1, 2, 3)

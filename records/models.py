@@ -95,6 +95,12 @@ class Worded(models.BaseConstraint):
         copy.violation_error_message = self.violation_error_message
         return copy
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, type(self)) and self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.name))
+
 
 class OneAtATime(Worded, ExclusionConstraint):
     """At most one open record at any moment for the same `fields`, of those that meet `when`.
@@ -160,12 +166,6 @@ class ByTrigger(Worded):
 
     def validate(self, *args: Any, **kwargs: Any) -> None:
         """The database judges it when the row is written."""
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, type(self)) and self.deconstruct() == other.deconstruct()
-
-    def __hash__(self) -> int:
-        return hash((type(self), self.name))
 
 
 class NeverReused(ByTrigger):
@@ -288,18 +288,12 @@ CREATE TRIGGER "{self.name}" BEFORE INSERT ON "{model._meta.db_table}" FOR EACH 
     def validate(self, *args: Any, **kwargs: Any) -> None:
         """Nothing is refused."""
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Reckoned) and self.deconstruct() == other.deconstruct()
-
-    def __hash__(self) -> int:
-        return hash((type(self), self.name))
-
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         kwargs = {"field": self.field, "of": self.of, "sql": self.sql, "name": self.name}
         return "records.models.Reckoned", (), kwargs
 
 
-class Refers(models.BaseConstraint):
+class Refers(Worded):
     """A generated column refers to a parent of the same registry: a foreign key by the parent's key.
 
     For a key that points to one table or another, as a second column says: a generated column for each.
@@ -324,12 +318,6 @@ class Refers(models.BaseConstraint):
 
     def validate(self, *args: Any, **kwargs: Any) -> None:
         """The database judges it when the row is written."""
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Refers) and self.deconstruct() == other.deconstruct()
-
-    def __hash__(self) -> int:
-        return hash((type(self), self.name))
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         kwargs = {"field": self.field, "table": self.table, "key": self.key, "name": self.name}

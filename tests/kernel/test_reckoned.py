@@ -1,4 +1,4 @@
-"""What follows from the rest of a record is reckoned by the database, and its words stay with the rule."""
+"""What follows from the rest of a record is reckoned by the database; its words stay with the rule."""
 
 from __future__ import annotations
 
