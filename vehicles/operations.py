@@ -77,7 +77,7 @@ class Ownership(OfVehicle):
 class Registering(Ownership):
     """A vehicle as its papers describe it, and in whose name it is registered."""
 
-    plate: Annotated[str, like(Plate, "plate")]  # type: ignore[assignment]
+    plate: Annotated[str, like(Plate, "plate")]
     registered_on: Annotated[datetime.date, Date(_("Ngày đăng ký"), future=False)]
     vehicle_class: Annotated[str, like(Vehicle, "vehicle_class")]
     make: Annotated[str, like(Vehicle, "make")]
