@@ -30,6 +30,10 @@ PURPOSES = {
     "residence-registration": ("Đăng ký cư trú", "Luật Cư trú 68/2020/QH14, Điều 36"),
     "school-admission": ("Tuyển sinh, quản lý học sinh", "Luật Giáo dục 43/2019/QH14, Điều 99"),
     "land-registration": ("Đăng ký đất đai", "Luật Đất đai 31/2024/QH15, Điều 131-136"),
+    "vehicle-registration": (
+        "Đăng ký, quản lý xe",
+        "Luật Trật tự, an toàn giao thông đường bộ 36/2024/QH15, Điều 35-39",
+    ),
     "sample-data": ("Dữ liệu mẫu để dùng thử", "Không phải dữ liệu thật"),
     "customer-due-diligence": ("Nhận biết khách hàng", "Luật Phòng, chống rửa tiền 14/2022/QH15"),
 }
@@ -91,6 +95,19 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
             ("operations", "replace-certificate", [Verb.RUN.value]),
         ),
     ),
+    "traffic-police": (
+        "Phòng Cảnh sát giao thông, Công an Thành phố Hồ Chí Minh",
+        ("vehicle-registration",),
+        (
+            ("people", "identity", LOOK),
+            ("vehicles", "full", EVERY),
+            ("plates", "full", EVERY),
+            ("registrations", "full", EVERY),
+            ("inspections", "full", EVERY),
+            *runs("register-vehicle", "transfer-vehicle", "recover-plate", "change-plate-colour"),
+            *runs("deregister-vehicle"),
+        ),
+    ),
     "tax": (
         "Thuế Thành phố Hồ Chí Minh",
         ("tax-assessment",),
@@ -108,6 +125,7 @@ CLERKS = {
     "kiemsoat": ("citizens", "Kiểm soát viên hộ tịch", ""),
     "giaovu": ("education", "Giáo vụ", ""),
     "diachinh": ("housing", "Địa chính", ""),
+    "dangkyxe": ("vehicles", "Cán bộ đăng ký xe", ""),
 }
 ADMINISTRATOR = "quantri"
 CITIZENS = (1, 2, 3)
