@@ -1,12 +1,15 @@
 """Doanh nghiệp: what this registry declares."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from businesses.models import Branch, Enterprise, Interest, Officer
 from businesses.operations import OPERATIONS
 from businesses.validators import industry_is_known, park_is_known
-from records.registry import ByKind, RecordType, Registry, States
+from records.registry import ByKind, HeldToday, Open, RecordType, Registry, States
 
+#: What of a firm is public and free of charge; before it, Decree 01/2021/NĐ-CP, art. 36.
+PUBLICITY = "Nghị định 168/2025/NĐ-CP"
 CODE = ("Mã số thuế", "MST", "MSDN")
 
 enterprises = RecordType(
@@ -15,7 +18,6 @@ enterprises = RecordType(
     identity=("enterprise_code",),
     subjects=("enterprise_code",),
     fieldsets={
-        # What anybody may know (Decree 168/2025/NĐ-CP; before it Decree 01/2021/NĐ-CP, art. 36).
         "public": (
             "enterprise_code",
             "name",
@@ -55,6 +57,20 @@ enterprises = RecordType(
     unit="head_office_unit",
     portal="full",
     called=_("Hộ kinh doanh của tôi"),
+    open=Open(
+        fieldset="public",
+        legal_basis=PUBLICITY,
+        # A household business stands under its owner's personal id, which is nobody else's business.
+        only=~Q(legal_form="household_business"),
+        held={
+            "representatives": HeldToday(
+                "officers",
+                "full_name",
+                _("Người đại diện theo pháp luật"),
+                Q(office="legal_representative"),
+            )
+        },
+    ),
     states=States(
         initial=(
             "active",

@@ -11,6 +11,7 @@ from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 from records.access.grants import widest
 from records.api import searching, views
 from records.api.import_shapes import Importing
+from records.api.open_shapes import Opened
 from records.api.search_shapes import SEARCHED, TEXT, Searching
 from records.api.shapes import (
     CASE,
@@ -39,7 +40,7 @@ from records.api.unit_shapes import page_units
 from records.registry import KEPT_BY_KERNEL, RecordType, registries, samples, shown_as
 
 
-class FromDeclarations(Searching, Importing, AutoSchema):
+class FromDeclarations(Searching, Opened, Importing, AutoSchema):
     """Describes a `Door` by its record type or operation."""
 
     view: Any
@@ -58,6 +59,7 @@ class FromDeclarations(Searching, Importing, AutoSchema):
             views.OperationView: self._operation,
             searching.SimilarView: self._similar,
             searching.SearchView: self._search,
+            **self.about_open(),
             **self.about_imports(),
         }[type(self.view)]
         operation: dict[str, Any] = describe(method)

@@ -12,7 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from records import wording
-from records.access.grants import OPERATIONS, OWN_DATA, RECORD_KEEPING
+from records.access.grants import OPERATIONS, OWN_DATA, PUBLIC_INFORMATION, RECORD_KEEPING
 from records.access.models import Purpose
 from records.audit.entries import Seen
 from records.portal.models import Question
@@ -28,6 +28,7 @@ ACTS: dict[str, _StrOrPromise] = {
     "search": _("Searching; a record about you was among what was found"),
     "as_of": _("Reading what a record about you said before"),
     "history": _("Reading how a record about you was changed"),
+    "check": _("Asking whether a paper of yours is good; the answer is yes or no"),
     "similar": _("Looking for records that may be of the same person, yours among them"),
     "create": _("Recording something about you"),
     "amend": _("Changing a record about you"),
@@ -52,6 +53,7 @@ ACTORS: dict[str, _StrOrPromise] = {
     "clerk": _("Cơ quan quản lý hồ sơ"),
     "system": _("This service"),
     "citizen": _("Another citizen, in their own records"),
+    "public": _("Somebody who did not sign in; only what the law makes public is shown"),
 }
 COLLECTIONS: dict[str, _StrOrPromise] = {
     OPERATIONS: _("Procedures"),
@@ -61,6 +63,7 @@ COLLECTIONS: dict[str, _StrOrPromise] = {
 PURPOSES: dict[str, _StrOrPromise] = {
     OWN_DATA: _("Xem hồ sơ của chính mình"),
     RECORD_KEEPING: _("Quản lý hồ sơ"),
+    PUBLIC_INFORMATION: _("Tra cứu thông tin công khai"),
     "import": _("Nhập dữ liệu"),
     "sample-data": _("Dữ liệu mẫu để dùng thử"),
 }
