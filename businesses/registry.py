@@ -91,6 +91,11 @@ enterprises = RecordType(
             "dissolving": ("active", "in_bankruptcy", "ended"),
             "in_bankruptcy": ("active", "ended"),
         },
+        by={
+            "suspended": ("suspend-enterprise",),
+            "dissolving": ("begin-dissolution",),
+            "ended": ("end-enterprise",),
+        },
     ),
     headers={
         "enterprise_code": (*CODE, "Mã số DN"),

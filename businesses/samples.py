@@ -109,4 +109,53 @@ SAMPLES = {
     "officers": officer,
     "interests": interest,
 }
+
+#: What a call of each operation may look like.
+FIRM = "3701234562"
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "register_enterprise": {
+        "enterprise_code": FIRM,
+        "name": "Công ty TNHH Gốm sứ Minh Khang Bình Dương",
+        "legal_form": "multi_member_llc",
+        "head_office_unit": "25747",
+        "head_office_address": "Số 12, đường Yersin",
+        "registered_on": "2026-03-02",
+        "charter_capital": 2_000_000_000,
+        "main_industry": "2393",
+        "phone": "02743822100",
+        "representative_id": "074085001234",
+        "representative_name": "Nguyễn Minh Khang",
+        "owner_id": "074085001234",
+        "share": "3/5",
+        "second_owner_id": "0100233488",
+        "second_share": "2/5",
+    },
+    "change_representative": {
+        "enterprise_code": FIRM,
+        "personal_id": "074190004321",
+        "full_name": "Trần Thị Hạnh",
+        "changes_on": "2026-06-01",
+    },
+    "suspend_enterprise": {
+        "enterprise_code": FIRM,
+        "suspended_from": "2026-07-01",
+        "suspended_until": "2027-06-30",
+    },
+    "resume_enterprise": {"enterprise_code": FIRM, "resumes_on": "2026-10-01"},
+    "move_head_office": {
+        "enterprise_code": FIRM,
+        "head_office_unit": "25750",
+        "head_office_address": "Số 7, đường Phú Lợi",
+        "moves_on": "2026-09-01",
+    },
+    "transfer_interest": {
+        "enterprise_code": FIRM,
+        "from_id": "0100233488",
+        "to_id": "074190004321",
+        "share": "1/5",
+        "transferred_on": "2026-08-01",
+    },
+    "begin_dissolution": {"enterprise_code": FIRM, "resolved_on": "2026-10-15"},
+    "end_enterprise": {"enterprise_code": FIRM, "ended_on": "2026-11-20"},
+}
 SEEDS: dict[str, Any] = {}

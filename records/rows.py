@@ -12,11 +12,11 @@ from uuid import UUID
 import orjson
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Q
 from django.utils import timezone
 
 from records.access import numbers
 from records.errors import Missing
+from records.models import in_force
 from records.registry import RecordType, record_types, shown_as
 from records.units import snapshot as units, wording
 
@@ -147,11 +147,7 @@ def held_today(record_type: RecordType, ids: Sequence[UUID]) -> dict[UUID, dict[
         told = record_types()[held.collection]
         refers = held.refers(record_type)
         rows = told.model._base_manager.filter(
-            held.when,
-            Q(valid_to__isnull=True) | Q(valid_to__gte=today),
-            valid_from__lte=today,
-            closed_on__isnull=True,
-            **{f"{refers}__pk__in": ids},
+            held.when, in_force(today), **{f"{refers}__pk__in": ids}
         ).order_by("valid_from", "id")
         for each, value in rows.values_list(f"{refers}__pk", told.path(held.column)):
             found[each][name].append(value)

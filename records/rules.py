@@ -15,6 +15,7 @@ from records.access import numbers
 from records.errors import Conflict, Fault, Invalid
 from records.fields import PersonalId, UnitCode
 from records.models import OneAtATime, Record
+from records.owners import EnterpriseCode, OwnerId
 from records.registry import Input, Operation, RecordType, record_types, type_of
 from records.units import wording
 
@@ -154,10 +155,14 @@ def refuse_in_use(number: str) -> None:
 
 
 def numbers_in(operation: Operation, values: Mapping[str, Any]) -> Iterator[str]:
-    """The personal ids that an operation's input names: whom a refused try was about."""
+    """The people and firms that an operation's input names: whom a refused try was about."""
     for name, field in operation.input.fields.items():
         number = values.get(name)
-        if isinstance(field, PersonalId) and isinstance(number, str) and number.isdecimal():
+        if (
+            isinstance(field, PersonalId | EnterpriseCode | OwnerId)
+            and isinstance(number, str)
+            and number.isdecimal()
+        ):
             yield number[:20]
 
 
