@@ -206,10 +206,9 @@ def resume_enterprise(work: Work, given: Resumption) -> None:
     if not firm.represented(given.resumes_on):
         text = _("An active enterprise has a legal representative. Appoint one first.")
         raise Conflict(text, code="not_represented")
-    begins, last = firm.suspended_from, given.resumes_on - DAY
-    begins, ends = (begins, min(firm.suspended_until or last, last)) if begins else (None, None)
-    values = {"suspended_from": begins, "suspended_until": ends, "status": Status.ACTIVE}
-    work.amend(firm, values)
+    last = given.resumes_on - DAY
+    ends = min(firm.suspended_until or last, last) if firm.suspended_from else None
+    work.amend(firm, {"suspended_until": ends, "status": Status.ACTIVE})
     for branch in firm.branches(Branch.Status.SUSPENDED):
         work.amend(branch, {"status": Branch.Status.ACTIVE})
 
@@ -247,8 +246,8 @@ def transfer_interest(work: Work, given: Transfer) -> None:
         raise Conflict(_("This owner has parts of several kinds."), code="several_kinds")
     part, whole = Exact(given.share), Exact(held[0].share)
     if part > whole:
-        text = _("The owner has only %(share)s of it.") % {"share": held[0].share}
-        raise Conflict(text, code="more_than_held", field="share")
+        text = _("The owner has less of it than this.")
+        raise Conflict(text, code="more_than_held", field="share", held=held[0].share)
     if OWNERS[Form(firm.legal_form)][1] == 1:
         if part != whole:
             text = _("An enterprise of this form has one owner: it is passed on whole.")
@@ -258,7 +257,8 @@ def transfer_interest(work: Work, given: Transfer) -> None:
     if rest := whole - part:
         _own(work, code, held[0].owner_id, held[0].kind, rest, on)
     # Who buys a founder's shares does not become a founder by it.
-    kind = {Kind.FOUNDING_SHAREHOLDER: Kind.SHAREHOLDER}.get(held[0].kind, held[0].kind)
+    founder = held[0].kind == Kind.FOUNDING_SHAREHOLDER
+    kind = Kind.SHAREHOLDER if founder else Kind(held[0].kind)
     for other in firm.held(Interest, on, owner_id__in=buyers, kind=kind):
         _end_before(work, other, on, "transferred_on")
         part += Exact(other.share)

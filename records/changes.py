@@ -79,7 +79,7 @@ class Work:
     def create(self, model: type[R], values: Mapping[str, Any]) -> R:
         """A new record from column → value. Raises Invalid, Conflict."""
         record_type = type_of(model)
-        record = model(**dict(_by_path(record_type, values)))
+        record = model(**{record_type.path(name): value for name, value in values.items()})
         record.source = f"{self.by.kind}:{self.by.agency or self.by.id}"[:255]
         self._judge(record_type, record, set(record_type.writable))
         if record_type.states and record.status not in record_type.states.initial:
@@ -102,8 +102,8 @@ class Work:
             raise Conflict(_("This record is closed. Closed records do not change."), code="closed")
         before = {name: getattr(record, record_type.path(name)) for name in values}
         was, subjects = record.status, subjects_of(record)
-        for path, value in _by_path(record_type, values):
-            setattr(record, path, value)
+        for name, value in values.items():
+            setattr(record, record_type.path(name), value)
         self._judge(record_type, record, set(values))
         changed = tuple(n for n in values if getattr(record, record_type.path(n)) != before[n])
         if not changed:
@@ -118,6 +118,14 @@ class Work:
         """Close a record that this act has locked. `on`: not later than today. Raises Conflict."""
         values = {"closed_on": on, "closed_reason": reason or self.reason}
         return self.amend(record, values, action="close")
+
+    def reopen(self, record: Record) -> Record:
+        """Open a closed record that this act has locked again. Raises Conflict."""
+        before = subjects_of(record)
+        record.closed_on, record.closed_reason = cast("Any", (None, None))
+        self._save(type_of(type(record)), record, ("closed_on", "closed_reason"))
+        self._touch(type_of(type(record)), record, "reopen", ("closed_on",), before)
+        return record
 
     def replace_key(self, record: R, new: str, *, on: datetime.date, kind: str) -> R:
         """Give a person or firm a new number from `on`. What was written under the old one stays so.
@@ -363,7 +371,7 @@ def _held(record_type: RecordType, key: Any) -> Record | None:
     path = record_type.path(record_type.key)
     rows = record_type.model._base_manager.select_for_update()
     found = rows.filter(**{path: key}).first()
-    if found is None and record_type.key in record_type.subjects:
+    if record_type.key in record_type.subjects and (found is None or found.closed_on):
         found = rows.filter(**{path: numbers.newest(key)}).first()
     return found
 
@@ -373,11 +381,6 @@ def _in_units(record_type: RecordType, record: Record, allowed: Permit) -> bool:
         return True
     assert record_type.unit is not None
     return getattr(record, record_type.path(record_type.unit)) in allowed.units
-
-
-def _by_path(record_type: RecordType, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, value in values.items():
-        yield record_type.path(name), value
 
 
 def _check_now() -> None:

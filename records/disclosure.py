@@ -285,10 +285,17 @@ def disclose_history(
 
 
 def permit(
-    record_type: RecordType, verb: str, fieldset: str | None, to: Actor, occasion: Occasion
+    record_type: RecordType,
+    verb: str,
+    fieldset: str | None,
+    to: Actor,
+    occasion: Occasion,
+    *,
+    own: tuple[str, ...] = (),
 ) -> Permit:
-    """Leave for `to`, as `access.grants` gives it; a citizen's with all numbers they have had."""
-    own = tuple(numbers.all_numbers([to.id])) if to.kind == "citizen" else ()
+    """Leave for `to`, as `access.grants` gives it; a citizen's with all numbers they have had: `own`."""
+    if to.kind == "citizen" and not own:
+        own = tuple(numbers.all_numbers([to.id]))
     return grants.permit(to, record_type, verb, fieldset=fieldset, occasion=occasion, numbers=own)
 
 

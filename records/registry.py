@@ -34,12 +34,14 @@ class States:
     """The steps a record's `status` may take.
 
     `initial`: with which a record may begin. `steps`: from → to. `by`: a status only these operations
-    may set; any other may be set by whoever may amend the record.
+    may set; any other may be set by whoever may amend the record. `in_force`: with which it rests on
+    what it refers to; a record that holds for a time does so with any that steps lead on from.
     """
 
     initial: tuple[str, ...]
     steps: Mapping[str, tuple[str, ...]]
     by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    in_force: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,11 +287,26 @@ class Operation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Check:
+    """What should be so across records and no constraint can hold: looked for nightly.
+
+    `sql`: a query of `id` and `said` (jsonb: `field`, `key`) of those records of `collection` in which it
+    is not so.
+    """
+
+    name: str
+    collection: str
+    title: _StrOrPromise
+    sql: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Registry:
     """One registry's declaration. Its title is its app's `verbose_name`."""
 
     records: tuple[RecordType, ...]
     operations: tuple[Operation, ...] = ()
+    checks: tuple[Check, ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -297,6 +314,11 @@ def registries() -> dict[str, Registry]:
     """The declared registries by app label, in the order of `settings.REGISTRIES`."""
     apps.check_models_ready()
     return {name: import_module(f"{name}.registry").registry for name in settings.REGISTRIES}
+
+
+def title_of(label: str) -> _StrOrPromise:
+    """A registry's name, as its app declares it."""
+    return apps.get_app_config(label).verbose_name
 
 
 @lru_cache(maxsize=1)

@@ -65,7 +65,9 @@ _ANY = ("0", UUID(int=0))
 
 
 def find(record_type: RecordType, reading: Plan, key: str) -> tuple[Any, ...] | None:
-    """The row of a key, or of the number that replaced it; None where there is none.
+    """The row of a key, or of the number that stands for it; None where there is none.
+
+    A closed record whose number another one stands for was the same person's: theirs is found.
 
     Raises Missing, worded, for a key of a shape that no key has.
     """
@@ -77,12 +79,16 @@ def find(record_type: RecordType, reading: Plan, key: str) -> tuple[Any, ...] | 
     with connection.cursor() as cursor:
         cursor.execute(reading.by_key, [value])
         row: tuple[Any, ...] | None = cursor.fetchone()
-        if row is None and record_type.key in record_type.subjects:
+        if _gone(row) and record_type.key in record_type.subjects:
             now = numbers.newest(value)
             if now != value:
                 cursor.execute(reading.by_key, [now])
                 row = cursor.fetchone()
     return row
+
+
+def _gone(row: tuple[Any, ...] | None) -> bool:
+    return row is None or row[META.index("closed_on")] is not None
 
 
 def find_many(
@@ -102,21 +108,13 @@ def find_many(
         **{f"{path}__in": [value for value in clean.values() if value is not None]}
     )
     rows = {row[at]: row for row in query.values_list(*reading.paths)}
+    numbered = record_type.key in record_type.subjects
     return {
-        key: rows.get(value)
-        or (
-            find(record_type, reading, key)
-            if value in _replaced(record_type, clean, rows)
-            else None
-        )
+        key: find(record_type, reading, key)
+        if numbered and value is not None and _gone(rows.get(value))
+        else rows.get(value)
         for key, value in clean.items()
     }
-
-
-def _replaced(record_type: RecordType, clean: dict[str, Any], rows: dict[Any, Any]) -> set[Any]:
-    if record_type.key not in record_type.subjects:
-        return set()
-    return {value for value in clean.values() if value is not None and value not in rows}
 
 
 def shown(reading: Plan, row: tuple[Any, ...]) -> dict[str, Any]:

@@ -162,6 +162,20 @@ class Succession(models.Model):
         ]
 
 
+class Separation(models.Model):
+    """A succession taken back: the numbers are two people's after all. Written once, never changed."""
+
+    succession = models.OneToOneField(Succession, models.PROTECT)
+    request_id = models.UUIDField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("Tách số định danh")
+
+    def __str__(self) -> str:
+        return str(self.succession_id)
+
+
 class UsedAssertion(models.Model):
     """A client assertion's `jti`, kept until it could no longer be used anyway."""
 

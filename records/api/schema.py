@@ -59,6 +59,7 @@ class FromDeclarations(Searching, Opened, Importing, AutoSchema):
             views.OperationView: self._operation,
             searching.SimilarView: self._similar,
             searching.SearchView: self._search,
+            searching.EverythingView: self._everything,
             **self.about_open(),
             **self.about_imports(),
         }[type(self.view)]

@@ -11,7 +11,7 @@ from django.utils import translation
 
 from records.api.values import json_type
 from records.fields import Choice, Date, PartialDate, Text
-from records.registry import registries, shown_as
+from records.registry import registries, shown_as, title_of
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -291,11 +291,7 @@ def finish(result: dict[str, Any], **_more: Any) -> dict[str, Any]:
     }
     with translation.override(settings.LANGUAGE_CODE):
         result["tags"] = [
-            {
-                "name": label,
-                "description": str(registry.records[0].model._meta.app_config.verbose_name),
-            }
-            for label, registry in registries().items()
+            {"name": label, "description": str(title_of(label))} for label in registries()
         ]
     return result
 

@@ -8,6 +8,7 @@ from django.urls import URLPattern, path
 
 from records.api import imports, opened, searching, units, views
 from records.api.pages import docs, openapi
+from records.everything import has_everything
 from records.registry import operations, record_types
 
 
@@ -21,6 +22,8 @@ def routes() -> Iterator[URLPattern]:
         yield path(f"{name}/<str:key>/close", views.CloseView.as_view(**given))
         if record_type.similar:
             yield path(f"{name}/<str:key>/similar", searching.SimilarView.as_view(**given))
+        if has_everything(record_type):
+            yield path(f"{name}/<str:key>/everything", searching.EverythingView.as_view(**given))
         yield path(f"{name}/<str:key>/history", views.HistoryView.as_view(**given))
         if record_type.verifiable:
             yield path(f"public/{name}/check", opened.CheckView.as_view(**given))

@@ -18,7 +18,7 @@ from records.access import numbers
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
-from records.desk import door
+from records.desk import door, findings
 from records.desk.lists import Column, columns_of, line_of
 from records.errors import Invalid, Malformed, Missing, Refused
 from records.imports.models import Import
@@ -52,6 +52,7 @@ def index(request: HttpRequest, by: Actor, occasion: Occasion) -> HttpResponseBa
         counts=[counted(t) for t in door.open_to(by)],
         units=units_of(by),
         questions=waiting(by),
+        findings=findings.counted(by, occasion),
         may_import=bool(door.open_to(by, "create")),
     )
 

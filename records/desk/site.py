@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from records.access import grants
 from records.audit import entries
 from records.audit.entries import Entry
-from records.desk import agencies, door, front, imports, lists, signing, writing
-from records.registry import operations, record_types, registries
+from records.desk import agencies, door, findings, front, imports, lists, signing, writing
+from records.registry import operations, record_types, registries, title_of
 
 
 class Desk(AdminSite):
@@ -62,6 +62,8 @@ class Desk(AdminSite):
         found = [
             at("", front.index, "index"),
             at("questions/<uuid:question>/", front.question, "question"),
+            at("findings/", findings.listed, "findings"),
+            at("findings/again", findings.again, "findings-again"),
             at("imports/", imports.uploads, "imports"),
             at("imports/<uuid:job>/", imports.one, "import"),
             at("imports/<uuid:job>/rows/", imports.rows, "import-rows"),
@@ -113,7 +115,7 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
             if door.may_run(by, label)
         ]
         if lists_ or runs:
-            title = registry.records[0].model._meta.app_config.verbose_name
+            title = title_of(label)
             found.append({"title": title, "label": label, "lists": lists_, "runs": runs})
     return found
 

@@ -163,7 +163,7 @@ def _reference(check: Check, name: str, targets: list[tuple[RecordType, str]], m
     ]
     if any(key in target.subjects for target, key in targets):
         # Somebody is known by the numbers they had, too.
-        nowhere.append(f'NOT EXISTS (SELECT FROM access_succession WHERE old = merged."{name}")')
+        nowhere.append(f'NOT EXISTS (SELECT FROM standing_succession WHERE old = merged."{name}")')
     if any(target is record_type for target, _key in targets):
         nowhere.append(
             f'NOT EXISTS (SELECT FROM merged AS here WHERE here."{record_type.key}" = merged."{name}")'
@@ -312,7 +312,7 @@ def _steps(check: Check) -> Iterator[Rule]:
             "conflict",
             key,
             (
-                f'SELECT line, new FROM merged JOIN access_succession ON old = "{key}"'
+                f'SELECT line, new FROM merged JOIN standing_succession ON old = "{key}"'
                 " WHERE record_id IS NULL"
             ),
             _("This number was replaced by another one. Write the new number."),

@@ -60,7 +60,7 @@ CREATE FUNCTION never_reused() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   reused boolean;
 BEGIN
-  EXECUTE format('SELECT EXISTS (SELECT FROM access_succession JOIN written ON old = written.%I)',
+  EXECUTE format('SELECT EXISTS (SELECT FROM standing_succession JOIN written ON old = written.%I)',
     TG_ARGV[1]) INTO reused;
   IF reused THEN
     RAISE EXCEPTION 'this number was replaced and is not used again'

@@ -30,6 +30,7 @@ ACTS: dict[str, _StrOrPromise] = {
     "history": _("Reading how a record about you was changed"),
     "check": _("Asking whether a paper of yours is good; the answer is yes or no"),
     "similar": _("Looking for records that may be of the same person, yours among them"),
+    "everything": _("Looking through all that is recorded about you"),
     "create": _("Recording something about you"),
     "amend": _("Changing a record about you"),
     "close": _("Closing a record about you"),
@@ -57,6 +58,7 @@ ACTORS: dict[str, _StrOrPromise] = {
 }
 COLLECTIONS: dict[str, _StrOrPromise] = {
     OPERATIONS: _("Procedures"),
+    "": _("Your records"),
     "audit": _("The list of who looked at your data"),
     "questions": _("Your questions"),
 }
@@ -153,14 +155,21 @@ def visits(rows: Iterable[Seen]) -> list[Visit]:
     for _request, group in itertools.groupby(rows, key=lambda row: row.request_id):
         several = list(group)
         titles = {
-            str(title): title for title in (titled(row.collection) for row in reversed(several))
+            str(title): title for row in reversed(several) for title in map(titled, _looked_at(row))
         }
         found.append(Visit(several[0].at, list(titles.values())))
     return found
 
 
+def _looked_at(row: Seen) -> list[str]:
+    """The collections that an access looked at: a look through everything names them as its fields."""
+    return row.fields if row.action == "everything" else [row.collection]
+
+
 def _label(record_type: RecordType | None, name: str) -> Any:
     """A field's label; its name where no model has it any more, because audit outlives models."""
+    if name in record_types():
+        return titled(name)
     if record_type is None:
         return ""
     known = record_type.columns.get(name)

@@ -27,6 +27,13 @@ CREATE TRIGGER grants_changed AFTER UPDATE OF is_active, username ON auth_user
   FOR EACH STATEMENT EXECUTE FUNCTION grants_changed();
 """
 
+# A number that replaced another one, unless the two were told apart again.
+STANDING = """
+CREATE VIEW standing_succession AS
+SELECT succession.* FROM access_succession AS succession WHERE NOT EXISTS (
+  SELECT FROM access_separation AS parted WHERE parted.succession_id = succession.id)
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -188,5 +195,19 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('client', 'kid'), name='access_key_once')],
             },
         ),
+        migrations.CreateModel(
+            name='Separation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('request_id', models.UUIDField()),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('succession', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to='access.succession')),
+            ],
+            options={
+                'verbose_name': 'Tách số định danh',
+                'verbose_name_plural': 'Tách số định danh',
+            },
+        ),
+        migrations.RunSQL(STANDING, "DROP VIEW standing_succession"),
         migrations.RunSQL(VERSION, "DROP FUNCTION grants_changed() CASCADE"),
     ]
