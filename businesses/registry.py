@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from businesses.models import Branch, Enterprise, Interest, Officer
 from businesses.operations import OPERATIONS
 from businesses.validators import industry_is_known, park_is_known
-from records.registry import ByKind, HeldToday, Open, RecordType, Registry, States
+from records.registry import ByKind, Check, HeldToday, Open, RecordType, Registry, States
 
 #: What of a firm is public and free of charge; before it, Decree 01/2021/NĐ-CP, art. 36.
 PUBLICITY = "Nghị định 168/2025/NĐ-CP"
@@ -138,6 +138,7 @@ branches = RecordType(
     states=States(
         initial=("active", "suspended", "ended"),
         steps={"active": ("suspended", "ended"), "suspended": ("active", "ended")},
+        in_force=("active", "suspended"),
     ),
     headers={"enterprise_code": CODE},
 )
@@ -209,4 +210,33 @@ interests = RecordType(
     },
 )
 
-registry = Registry(records=(enterprises, branches, officers, interests), operations=OPERATIONS)
+checks = (
+    Check(
+        name="represented",
+        collection="enterprises",
+        title=_("Đang hoạt động nhưng không có người đại diện theo pháp luật"),
+        sql="""
+        SELECT rec.id, jsonb_build_object('field', 'status', 'key', rec.enterprise_code) AS said
+        FROM enterprises AS rec WHERE rec.status = 'active' AND rec.closed_on IS NULL
+          AND NOT EXISTS (
+            SELECT FROM officers AS held WHERE held.enterprise_code = rec.enterprise_code
+              AND held.office = 'legal_representative' AND held.closed_on IS NULL
+              AND held.valid_from <= current_date
+              AND (held.valid_to IS NULL OR held.valid_to >= current_date))
+        """,
+    ),
+    Check(
+        name="suspension-over",
+        collection="enterprises",
+        title=_("Thời hạn tạm ngừng đã thông báo đã hết"),
+        sql="""
+        SELECT id, jsonb_build_object('field', 'suspended_until', 'key', suspended_until) AS said
+        FROM enterprises
+        WHERE status = 'suspended' AND closed_on IS NULL AND suspended_until < current_date
+        """,
+    ),
+)
+
+registry = Registry(
+    records=(enterprises, branches, officers, interests), operations=OPERATIONS, checks=checks
+)
