@@ -203,6 +203,9 @@ def test_words_and_mended_values_of_officers_and_interests() -> None:
     assert [c[1] for c in found["4"]["codes"]] == ["conflict"]
     assert [c[1] for c in found["5"]["codes"]] == ["conflict"]
     assert [c[1] for c in found["6"]["codes"]] == ["range"]
+    make(ENTERPRISES, 3)
+    bank = {**enterprise(4), "enterprise_code": "0100233488"}
+    changes.create(ENTERPRISES, bank, by=system("t"), occasion=Occasion("t"), reason="x")
     interests = [
         ["Mã số thuế", "Loại thành viên", "Số CCCD/MST", "Tư cách", "Tỷ lệ", "Ngày góp vốn"],
         [code(1), "Cá nhân", "074085001234", "Thành viên góp vốn", "1/3", "1/2/2020"],
