@@ -28,12 +28,19 @@ PURPOSES = {
     "identity-check": ("Xác minh nhân thân", "Luật Căn cước 26/2023/QH15, Điều 10"),
     "civil-status": ("Đăng ký hộ tịch", "Luật Hộ tịch 60/2014/QH13, Điều 4"),
     "residence-registration": ("Đăng ký cư trú", "Luật Cư trú 68/2020/QH14, Điều 36"),
+    "business-registration": ("Đăng ký kinh doanh", "Luật Doanh nghiệp 59/2020/QH14, Điều 216"),
     "school-admission": ("Tuyển sinh, quản lý học sinh", "Luật Giáo dục 43/2019/QH14, Điều 99"),
     "sample-data": ("Dữ liệu mẫu để dùng thử", "Không phải dữ liệu thật"),
     "customer-due-diligence": ("Nhận biết khách hàng", "Luật Phòng, chống rửa tiền 14/2022/QH15"),
 }
 EVERY = [verb.value for verb in Verb if verb != Verb.RUN]
 LOOK = [Verb.READ.value, Verb.SEARCH.value, Verb.HISTORY.value]
+
+
+def runs(*names: str) -> list[tuple[str, str, list[str]]]:
+    """Agreements to run operations."""
+    return [("operations", name, [Verb.RUN.value]) for name in names]
+
 
 # agency: name, purposes, then (collection, fieldset, verbs).
 AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]], ...]]] = {
@@ -44,9 +51,24 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
             ("people", "full", EVERY),
             ("residences", "full", EVERY),
             ("civil-events", "full", EVERY),
-            ("operations", "register-birth", [Verb.RUN.value]),
-            ("operations", "register-death", [Verb.RUN.value]),
-            ("operations", "replace-personal-id", [Verb.RUN.value]),
+            *runs("register-birth", "register-death", "register-marriage", "register-divorce"),
+            *runs("change-name", "begin-guardianship", "end-guardianship"),
+            *runs("register-adoption", "end-adoption", "replace-personal-id"),
+            *runs("merge-people", "separate-people"),
+        ),
+    ),
+    "business": (
+        "Phòng Đăng ký kinh doanh, Sở Tài chính",
+        ("business-registration",),
+        (
+            ("people", "identity", [Verb.READ.value]),
+            ("enterprises", "full", EVERY),
+            ("branches", "full", EVERY),
+            ("officers", "full", EVERY),
+            ("interests", "full", EVERY),
+            *runs("register-enterprise", "change-representative", "move-head-office"),
+            *runs("suspend-enterprise", "resume-enterprise", "transfer-interest"),
+            *runs("begin-dissolution", "end-enterprise"),
         ),
     ),
     "education": (
@@ -57,13 +79,20 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
             ("schools", "full", EVERY),
             ("students", "full", EVERY),
             ("enrolments", "full", EVERY),
-            ("operations", "move-school", [Verb.RUN.value]),
+            ("results", "full", EVERY),
+            ("diplomas", "full", EVERY),
+            *runs("enrol", "move-school", "repeat-year", "graduate"),
+            *runs("correct-diploma", "withdraw-diploma"),
         ),
     ),
     "tax": (
         "Thuế Thành phố Hồ Chí Minh",
         ("tax-assessment",),
-        (("people", "identity", LOOK), ("people", "residence", [Verb.READ.value])),
+        (
+            ("people", "identity", LOOK),
+            ("people", "residence", [Verb.READ.value]),
+            ("enterprises", "full", LOOK),
+        ),
     ),
     "bank": (
         "Ngân hàng Sài Gòn Mẫu",
@@ -74,6 +103,7 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
 CLERKS = {
     "thuky": ("citizens", "Thư ký hộ tịch", ""),
     "thuky.phucuong": ("citizens", "Thư ký hộ tịch, phường Thủ Dầu Một", "25747"),
+    "dangky": ("businesses", "Đăng ký kinh doanh", ""),
     "giaovu": ("education", "Giáo vụ", ""),
 }
 ADMINISTRATOR = "quantri"

@@ -9,6 +9,7 @@ from records.api import imports
 from records.api.search_shapes import obj
 from records.api.shapes import CURSOR, IDEMPOTENCY_KEY, LIMIT, READING, WRITING, answer, parameter
 from records.imports import marking
+from records.imports.encodings import ENCODINGS
 from records.imports.models import Outcome, Severity, Stage
 from records.imports.showing import PROBLEMS, VERDICTS
 from records.registry import record_types
@@ -35,7 +36,13 @@ IMPORT = obj(
             "description": "It moves on by itself, but from `ready`: then apply or cancel it.",
         },
         "problem": PROBLEM,
-        "read_as": {"type": "object", "description": "Kind, encoding and sheet that were found."},
+        "read_as": {
+            "type": "object",
+            "description": "How the file was read: `kind`, `encoding` (null for a workbook in Unicode),"
+            " whether somebody has `chosen` it, `sheet`, an encoding `suggested` in which it would read"
+            " better, and `readings`, left out in lists: how its first lines beyond ASCII read, best"
+            " first (`share`: of their words that are Vietnamese syllables).",
+        },
         "columns": {"type": "array", "items": obj({"field": TEXT, "header": TEXT})},
         "file_warnings": {
             "type": "array",
@@ -56,6 +63,10 @@ IMPORT = obj(
                 "rows_per_second": NUMBER,
                 "seconds": {"type": "number"},
                 "seconds_left": NUMBER,
+                "interruptions": {
+                    "type": "integer",
+                    "description": "How often the work was cut short, and taken up again where it was.",
+                },
             }
         ),
         "same_file": {
@@ -99,7 +110,20 @@ FORM: dict[str, Any] = {
         "collection": TEXT,
         "fieldset": TEXT,
         "reason": {"type": "string", "maxLength": 1000, "description": "Kept with each change."},
+        "encoding": {"enum": list(ENCODINGS), "description": "Found out where it is left out."},
         "file": {"type": "string", "contentMediaType": "application/octet-stream"},
+    },
+}
+ENCODING = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["encoding"],
+    "properties": {
+        "encoding": {
+            "enum": list(ENCODINGS),
+            "description": "`utf-8-twice`: UTF-8 that was opened as Windows-1252 and saved again."
+            " A workbook may be in `utf-8`, `tcvn3`, `vni` (the letters of old fonts) or that.",
+        }
     },
 }
 DECISION = {
@@ -128,7 +152,18 @@ class Importing:
             ),
             imports.MarkedView: self._marked,
             imports.ApplyView: lambda _method: self._told(
-                "apply_import", "Record what was found good", 202, *WRITING, body=DECISION
+                "apply_import",
+                "Record what was found good",
+                202,
+                *WRITING,
+                body=("Decision", DECISION, {"without_faulty": True}),
+            ),
+            imports.ReadView: lambda _method: self._told(
+                "read_import_again",
+                "Have the file read in another encoding, while nothing is decided",
+                202,
+                *WRITING,
+                body=("Encoding", ENCODING, {"encoding": "tcvn3"}),
             ),
             imports.CancelView: lambda _method: self._told(
                 "cancel_import", "Stop an import; what it has recorded stays", 200, *WRITING
@@ -144,8 +179,8 @@ class Importing:
             parameters=[JOB],
             responses={status: answer("How it stands.", self._ref("Import", IMPORT))},
             errors=errors,
-            body=self._ref("Decision", body) if body else None,
-            example={"without_faulty": True},
+            body=self._ref(body[0], body[1]) if body else None,
+            example=body[2] if body else None,
         )
 
     def _imports(self, method: str) -> dict[str, Any]:
@@ -163,10 +198,11 @@ class Importing:
             )
         told = self._import(
             "create_import",
-            "Send a file: CSV or XLSX. Nothing is recorded before it is applied",
+            "Send a file: CSV, XLSX, XLS, ODS, or one of these in a zip. Nothing is recorded before it"
+            " is applied",
             parameters=[IDEMPOTENCY_KEY],
             responses={202: answer("It is being read.", shown)},
-            errors=WRITING,
+            errors=(*WRITING, 507),
         )
         collection = {"collection": {"enum": list(record_types())}}
         form = {**FORM, "properties": {**FORM["properties"], **collection}}

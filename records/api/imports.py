@@ -24,6 +24,7 @@ from records.api.replies import ROOT
 from records.api.views import Door, caller
 from records.errors import Conflict, Fault, Invalid, Malformed, TooLarge
 from records.imports import marking, receiving, showing, storing
+from records.imports.encodings import ENCODINGS
 from records.imports.models import MOVING, Import, Stage
 from records.registry import record_types
 
@@ -102,10 +103,14 @@ class ImportsView(ImportDoor):
         record_type = record_types().get(form.get("collection", ""))
         faults = [
             Fault(name[:100], "unknown_field", _("There is no such field here."))
-            for name in sorted(set(form) - {"collection", "fieldset", "reason", "file"})
+            for name in sorted(set(form) - {"collection", "fieldset", "reason", "encoding", "file"})
         ]
         if record_type is None:
             faults.append(Fault("collection", "choice", _("Name collections that exist.")))
+        encoding = form.get("encoding") or ""
+        if encoding and encoding not in ENCODINGS:
+            text = _("Name one of these: %(names)s.") % {"names": ", ".join(ENCODINGS)}
+            faults.append(Fault("encoding", "choice", text))
         if not isinstance(file, UploadedFile) or len(request.FILES.getlist("file")) != 1:
             faults.append(Fault("file", "missing", _("Send one file in the part called file.")))
         if faults or record_type is None or file is None:
@@ -125,6 +130,7 @@ class ImportsView(ImportDoor):
                 by=actor,
                 occasion=occasion,
                 reason=reason,
+                encoding=encoding,
             )
             return 202, [["imports", str(job.id), 1]]
 
@@ -231,6 +237,27 @@ class ApplyView(ImportDoor):
         return self.told(request, found, 202)
 
 
+class ReadView(ImportDoor):
+    """The choice of the encoding in which a file is read again."""
+
+    verbs: ClassVar[dict[str, str]] = {"POST": "create"}
+
+    def post(self, request: Request, job: UUID) -> Response:
+        values.query(request, frozenset())
+        body = values.members(request.data or {})
+        encoding = body.get("encoding")
+        if set(body) != {"encoding"} or not isinstance(encoding, str):
+            text = _("Name one of these: %(names)s.") % {"names": ", ".join(ENCODINGS)}
+            raise Invalid(faults=[Fault("encoding", "choice", text)])
+        found = receiving.read_again(
+            self.find(request, job),
+            encoding,
+            by=caller(request),
+            occasion=values.occasion(request),
+        )
+        return self.told(request, found, 202)
+
+
 class CancelView(ImportDoor):
     """The end of an import that has not ended; what it has recorded stays."""
 
@@ -258,6 +285,9 @@ def checked(job: Import) -> None:
 def state_of(job: Import, *, listed: bool = False) -> dict[str, Any]:
     """How an import stands; in a list nobody asks whether its file came before."""
     progress = showing.progress_of(job)
+    read_as = showing.read_as(job)
+    if listed:
+        del read_as["readings"]
     return {
         "id": job.id,
         "collection": job.collection,
@@ -267,7 +297,7 @@ def state_of(job: Import, *, listed: bool = False) -> dict[str, Any]:
         "ended_at": job.ended_at,
         "stage": job.stage,
         "problem": showing.problem_of(job),
-        "read_as": {k: job.found.get(k) for k in ("kind", "encoding", "sheet")},
+        "read_as": read_as,
         "columns": [{"field": c["field"], "header": c["header"]} for c in job.columns],
         "file_warnings": showing.file_warnings(job),
         "counts": job.counts,
@@ -277,6 +307,7 @@ def state_of(job: Import, *, listed: bool = False) -> dict[str, Any]:
             "rows_per_second": progress.rate,
             "seconds": progress.seconds,
             "seconds_left": progress.seconds_left,
+            "interruptions": progress.interruptions,
         },
         "same_file": None if listed else showing.same_file(job),
     }

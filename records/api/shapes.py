@@ -28,6 +28,7 @@ ERRORS = {
     422: "Some values cannot be accepted; `errors` lists every one.",
     428: "If-Match is missing.",
     429: "This minute's calls are used up.",
+    507: "There is no room for the file; make room, then send it again.",
 }
 READING = (400, 401, 403, 404, 405, 429)
 WRITING = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429)

@@ -40,6 +40,7 @@ def routes() -> Iterator[URLPattern]:
     yield path("imports/<uuid:job>/faults", imports.FaultsView.as_view())
     yield path("imports/<uuid:job>/file", imports.MarkedView.as_view())
     yield path("imports/<uuid:job>/apply", imports.ApplyView.as_view())
+    yield path("imports/<uuid:job>/read", imports.ReadView.as_view())
     yield path("imports/<uuid:job>/cancel", imports.CancelView.as_view())
     yield path("search", searching.SearchView.as_view())
     for name, operation in operations().items():

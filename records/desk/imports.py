@@ -130,12 +130,34 @@ def one(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpR
         applied=found.stage == Stage.APPLIED,
         going=found.counts.get("new", 0) + found.counts.get("changed", 0),
         same=showing.same_file(found),
+        reading=reading_of(found),
         samples=samples,
         first_faults=faults,
     )
     if found.stage in MOVING:
         reply["Refresh"] = "1"
     return reply
+
+
+def reading_of(job: Import) -> dict[str, Any]:
+    """How a file was read: its encoding, samples in it and in others, and what may be chosen."""
+    found = showing.read_as(job)
+    titles = showing.ENCODING_TITLES
+    read_in = found["encoding"] or ("utf-8" if found["readings"] else None)
+    told = [{**each, "title": titles[each["encoding"]]} for each in found["readings"]]
+    return {
+        **found,
+        "title": titles.get(found["encoding"]),
+        "suggested": titles.get(found["suggested"]),
+        "sample": next((each for each in told if each["encoding"] == read_in), None),
+        "others": [each for each in told if each["encoding"] != read_in],
+        "choices": [
+            (name, titles[name], name == (found["suggested"] or read_in))
+            for name in showing.encodings_of(job)
+        ]
+        if receiving.may_read_again(job)
+        else [],
+    }
 
 
 def rows(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpResponseBase:
@@ -190,11 +212,14 @@ def marked(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> Ht
 def decide(
     request: HttpRequest, by: Actor, occasion: Occasion, job: UUID, decision: str
 ) -> HttpResponse:
-    """Apply or cancel, by a button."""
+    """Apply, cancel, or read in another encoding, by a button."""
     found = receiving.find(job, by=by, occasion=occasion)
-    if request.method != "POST" or decision not in {"apply", "cancel"}:
+    if request.method != "POST" or decision not in {"apply", "cancel", "read"}:
         raise Missing
-    if decision == "apply":
+    if decision == "read":
+        encoding = request.POST.get("encoding", "")
+        receiving.read_again(found, encoding, by=by, occasion=occasion)
+    elif decision == "apply":
         without = request.POST.get("without_faulty") == "1"
         receiving.decide(found, without_faulty=without, by=by, occasion=occasion)
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -28,9 +28,12 @@ from records.history.speaking import speak_for
 from records.imports.merging import Merge, merge_of, subjects_among
 from records.imports.models import Chunk, Import
 from records.imports.values import in_languages
-from records.imports.working import beat, leave, who
+from records.imports.working import MOST_TRIES, beat, leave, who
 from records.registry import RecordType, record_types
 from records.rules import conflict_of
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 #: Which warnings are kept with the record: how a value came to be what it is.
 KEPT = ("repaired", "foreign_reference")
@@ -54,9 +57,14 @@ def apply(job: Import) -> None:
     actor, occasion = who(job.decided_by or job.by)
     merge = merge_of(record_type, fields)
     waiting = Chunk.objects.filter(import_id=job.id, ended_at=None).order_by("tries", "first")
+    doubtful = True
     while chunk := waiting.first():
         allowed = _allowed(job, record_type, actor, occasion)
-        _chunk(_Work(job, record_type, merge, fields, actor, occasion, allowed), chunk)
+        work = _Work(job, record_type, merge, fields, actor, occasion, allowed)
+        if (doubtful or chunk.starts) and not _dared(work, chunk):
+            continue
+        _chunk(work, chunk)
+        doubtful = False
 
 
 def _allowed(job: Import, record_type: RecordType, actor: Actor, occasion: Occasion) -> Permit:
@@ -67,6 +75,26 @@ def _allowed(job: Import, record_type: RecordType, actor: Actor, occasion: Occas
         if set(allowed.units) != set(job.units):
             raise Refused(_("Your agreement has changed since the file was checked."))
         return allowed
+
+
+def _dared(work: _Work, chunk: Chunk) -> bool:
+    """Count a start of the chunk before it is made: the run before may have been killed by its rows.
+
+    Only the first chunk of a run is doubtful, and what was halved, so that the others cost nothing more.
+    False: it had its tries, and is halved instead, or its one row set aside.
+    """
+    with transaction.atomic():
+        # One less: the first time that it killed somebody may not have been counted.
+        if chunk.starts < MOST_TRIES - 1:
+            _these(chunk).update(starts=F("starts") + 1)
+            beat(work.job, tries=F("tries"))
+            return True
+        if chunk.first < chunk.last:
+            _halve(work, chunk, doubtful=True)
+        else:
+            _refuse(work, chunk.first, _BROKE_OFF)
+            _end(work, chunk, refused=1)
+    return False
 
 
 def _chunk(work: _Work, chunk: Chunk) -> None:
@@ -86,7 +114,7 @@ def _chunk(work: _Work, chunk: Chunk) -> None:
                 _these(chunk).update(tries=1)
                 beat(work.job)
             else:
-                _refuse(work, chunk.first, error)
+                _refuse(work, chunk.first, conflict_of(work.record_type, error).detail)
                 _end(work, chunk, refused=1)
 
 
@@ -95,10 +123,15 @@ def _end(work: _Work, chunk: Chunk, **done: int) -> None:
     beat(work.job, rows_done=F("rows_done") + chunk.last - chunk.first + 1)
 
 
-def _halve(work: _Work, chunk: Chunk) -> None:
+def _halve(work: _Work, chunk: Chunk, *, doubtful: bool = False) -> None:
+    """`doubtful`: one of the halves kills; either has one more try, but a single row all of its own."""
     middle = (chunk.first + chunk.last) // 2
-    _these(chunk).update(last=middle)
-    Chunk.objects.create(import_id=chunk.import_id, first=middle + 1, last=chunk.last)
+    left, right = (
+        {"last": last, "starts": (MOST_TRIES - 2 if first < last else 1) if doubtful else 0}
+        for first, last in ((chunk.first, middle), (middle + 1, chunk.last))
+    )
+    _these(chunk).update(**left)
+    Chunk.objects.create(import_id=chunk.import_id, first=middle + 1, **right)
     beat(work.job)
 
 
@@ -264,13 +297,12 @@ def _stale(cursor: Any, work: _Work, place: dict[str, Any], written: list[UUID])
     return int(cursor.rowcount)
 
 
-def _refuse(work: _Work, place: int, error: Exception) -> None:
-    problem = conflict_of(work.record_type, error)
+def _refuse(work: _Work, place: int, detail: _StrOrPromise) -> None:
     told: dict[str, Any] = {
         "job": work.job.id,
         "place": place,
         "field": work.record_type.identity[0],
-        "detail": Jsonb(in_languages(problem.detail)),
+        "detail": Jsonb(in_languages(detail)),
     }
     with connection.cursor() as cursor:
         cursor.execute(
@@ -284,4 +316,5 @@ def _refuse(work: _Work, place: int, error: Exception) -> None:
         )
 
 
+_BROKE_OFF = _("Recording this row broke off each time. Tell us the number of this import.")
 _STALE = _("The record was changed after this file was checked. Send the row again.")

@@ -73,7 +73,7 @@ def lines(job: Import) -> Iterator[tuple[int, list[Cell], str]]:
     """The file's rows with the words of their faults; between them nothing but blank rows is left out."""
     marks = showing.marks_of(job)
     mark = next(marks, None)
-    with parse(storing.path_of(job.digest)) as parsed:
+    with parse(storing.path_of(job.digest), encoding=job.encoding) as parsed:
         for rows, _share in parsed.rows(job.found["sheet_index"]):
             for line, cells in rows:
                 if line == job.found["first_line"] - 1:

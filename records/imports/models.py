@@ -37,9 +37,11 @@ class Import(models.Model):
     """One file of one collection, from its arrival to the last record it changed.
 
     `columns`: the fields found, in the file's order: [{field, header, at}], `at` the cell's place in a
-    row from 0. `found`: what the file is: kind, encoding, sheet, first line of data, extra columns,
-    skipped rows. `counts`: rows by verdict and by what they would do or did. `by`, `decided_by`: who sent
-    it and who had it applied (`working.kept`).
+    row from 0. `found`: what the file is: kind, encoding, how it reads in it and in others (readings),
+    sheet, first line of data, extra columns, skipped rows. `encoding`: the one that somebody chose;
+    blank: the one that is found. `counts`: rows by verdict and by what they would do or did. `by`,
+    `decided_by`: who sent it and who had it applied (`working.kept`). `tries`: how often its stage
+    was begun since it last got on; `interruptions`: how many tries were cut short.
     """
 
     id = models.UUIDField(primary_key=True, db_default=Uuid7(), editable=False)
@@ -47,6 +49,7 @@ class Import(models.Model):
     fieldset = models.CharField(_("Nhóm thông tin"), max_length=40)
     file_name = Text(_("Tên tệp"))
     size = models.BigIntegerField(_("Dung lượng"))
+    encoding = models.CharField(_("Bảng mã"), max_length=20, default="")
     digest = models.CharField(max_length=64)
     stage = models.CharField(
         _("Giai đoạn"), max_length=12, choices=Stage.choices, default=Stage.RECEIVED
@@ -69,6 +72,7 @@ class Import(models.Model):
     beat_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
+    interruptions = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         db_table = "imports"
@@ -160,6 +164,7 @@ class Chunk(models.Model):
     """Places `first` to `last` in one transaction; done once `ended_at` is set, with what it did.
 
     `tries`: how often the database refused it when it was one place; the second time it stays refused.
+    `starts`: how often it was begun by a run that may be the next to die of it.
     """
 
     pk = models.CompositePrimaryKey("import_id", "first")
@@ -171,6 +176,7 @@ class Chunk(models.Model):
     stale = models.IntegerField(db_default=0)
     refused = models.IntegerField(db_default=0)
     tries = models.SmallIntegerField(db_default=0)
+    starts = models.SmallIntegerField(db_default=0)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -17,9 +17,10 @@ from records.access.grants import Permit
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
-from records.errors import Conflict, Missing, Refused
+from records.errors import Conflict, Fault, Invalid, Missing, Refused
 from records.imports import storing
 from records.imports.models import MOVING, Import, Stage
+from records.imports.showing import encodings_of
 from records.imports.tasks import nudge
 from records.imports.working import done_so_far, kept, leave, moved
 from records.registry import RecordType, record_types
@@ -44,8 +45,12 @@ def begin(
     by: Actor,
     occasion: Occasion,
     reason: str = "",
+    encoding: str = "",
 ) -> Import:
-    """Have a stored file of `record_type` read and checked. Nothing is recorded before `decide`."""
+    """Have a stored file of `record_type` read and checked. Nothing is recorded before `decide`.
+
+    `encoding`: the one it is in, of `ENCODINGS`; blank: what it is in is found out.
+    """
     name = "".join(c if c.isprintable() else "\ufffd" for c in file_name)[-255:] or "?"
     with translation.override(settings.LANGUAGE_CODE):
         # Kept with each change, so not in whatever language the sender reads.
@@ -63,6 +68,7 @@ def begin(
             legal_basis=allowed.legal_basis,
             units=list(allowed.units),
             reason=reason,
+            encoding=encoding,
         )
         nudge(job.id)
     return job
@@ -77,6 +83,7 @@ def receive(
     by: Actor,
     occasion: Occasion,
     reason: str = "",
+    encoding: str = "",
 ) -> Import:
     """Keep a file of `record_type` and have it read and checked. Raises Refused, TooLarge."""
     allowed = admit(record_type, fieldset=fieldset, by=by, occasion=occasion)
@@ -90,6 +97,7 @@ def receive(
         by=by,
         occasion=occasion,
         reason=reason,
+        encoding=encoding,
     )
 
 
@@ -146,6 +154,39 @@ def decide(job: Import, *, without_faulty: bool, by: Actor, occasion: Occasion) 
         leave(record_type, job.fieldset, by, occasion)
     decided = kept(by, occasion)
     _move(job, (Stage.READY,), Stage.APPLYING, decided_by=decided)
+    return job
+
+
+def may_read_again(job: Import) -> bool:
+    """Whether another encoding may be chosen: the file was opened, and nothing was decided yet."""
+    waits = job.stage == Stage.READY or (job.stage == Stage.FAILED and not job.counts)
+    return waits and "kind" in job.found
+
+
+def read_again(job: Import, encoding: str, *, by: Actor, occasion: Occasion) -> Import:
+    """Have a file read in another encoding, which must be one of `showing.encodings_of`.
+
+    Raises Invalid for another one, Conflict where the import has gone on, Refused.
+    """
+    if not may_read_again(job):
+        raise Conflict(
+            _("This file cannot be read again now."), code="not_ready", stage=str(job.stage)
+        )
+    if encoding not in encodings_of(job):
+        raise Invalid(
+            faults=[Fault("encoding", "choice", _("Name an encoding that fits the file."))]
+        )
+    record_type = record_types()[job.collection]
+    with entries.attempt(Entry(by, occasion, "upload", job.collection, str(job.id))):
+        leave(record_type, job.fieldset, by, occasion)
+    anew: dict[str, Any] = {
+        "problem": None,
+        "ended_at": None,
+        "counts": {},
+        "columns": [],
+        "found": {},
+    }
+    _move(job, (Stage.READY, Stage.FAILED), Stage.READING, encoding=encoding, **anew)
     return job
 
 

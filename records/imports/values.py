@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from records import mending
 from records.fields import Date, Name, PartialDate, Text, UnitCode, tidy
+from records.imports.encodings import twice_encoded
 from records.registry import RecordType
 from records.rules import fault_of
 from records.units import wording
@@ -133,25 +134,6 @@ def is_serial(field: models.Field[Any, Any], cell: Cell) -> bool:
     if not isinstance(cell, int | float) or not isinstance(field, Date | PartialDate):
         return False
     return not (isinstance(field, PartialDate) and int(cell) in mending.YEARS)
-
-
-def twice_encoded(text: str) -> bool:
-    """Whether a text is UTF-8 that was read as Windows-1252: "Nguyá»…n"."""
-    if text.isascii():
-        return False
-    try:
-        raw = b"".join(_byte(c) for c in text)
-        return raw.decode("utf-8") != text
-    except (UnicodeEncodeError, UnicodeDecodeError):
-        return False
-
-
-def _byte(letter: str) -> bytes:
-    """The byte that Windows-1252 shows as a letter; the five it leaves open stand for themselves."""
-    try:
-        return letter.encode("cp1252")
-    except UnicodeEncodeError:
-        return letter.encode("latin-1")
 
 
 def _told(field: models.Field[Any, Any], error: ValidationError, text: str) -> dict[str, str]:

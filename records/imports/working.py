@@ -17,15 +17,21 @@ from records.actors import Actor, Occasion
 from records.imports.models import Chunk, Import, Stage
 from records.registry import RecordType
 
+#: How often what is cut short is tried: a stage that does not get on, or a chunk of `apply`.
+MOST_TRIES = 5
+
 
 class HaltedError(Exception):
     """The import was cancelled, or is somebody else's by now: stop, and write nothing more."""
 
 
 def beat(job: Import, **progress: Any) -> None:
-    """Say that the work on `job` goes on, and how far it is. Raises HaltedError where it must not."""
+    """Say that the work on `job` goes on, and how far it is. Raises HaltedError where it must not.
+
+    What gets on is at its first try, unless `tries` says otherwise.
+    """
     found = Import.objects.filter(id=job.id, stage=job.stage)
-    if not found.update(beat_at=Now(), tries=0, **progress):
+    if not found.update(**{"beat_at": Now(), "tries": 1, **progress}):
         raise HaltedError
 
 

@@ -18,6 +18,7 @@ import pytest
 from django.conf import settings
 
 from records.registry import record_types
+from tests.hostile import FILES as HOSTILE
 from tests.importing import as_csv, rows_of
 from tests.journeys.conftest import Service
 
@@ -41,7 +42,16 @@ def import_file(service: Service, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", ["people_utf8.csv", "people_dirty.xlsx", "people_utf16.txt", "residences.csv"]
+    "name",
+    [
+        "people_utf8.csv",
+        "people_dirty.xlsx",
+        "people_utf16.txt",
+        "people_cp1258.csv",
+        "people_tcvn3.csv",
+        "people_vni.csv",
+        "residences.csv",
+    ],
 )
 def test_the_worker_s_report_is_the_verdict(service: Service, tmp_path: Path, name: str) -> None:
     expected = json.loads((FILES / f"{name}.expected.json").read_text(encoding="utf-8"))
@@ -131,3 +141,48 @@ def test_a_worker_that_is_killed_and_started_again_finishes_the_import(
         " WHERE action = 'import' AND record_key = %s"
     )
     assert service.sql(about, [told["id"]]) == [(count,)]
+
+
+#: The nastiest, and how each ends once the rows are asked what they mean, too.
+NASTY = {
+    "bomb.csv.zip": "too_large",
+    "bomb-of-lines.csv.gz": "too_large",
+    "zips-all-the-way-down.zip": "unknown_type",
+    "upwards.zip": "damaged",
+    "cell-of-60-MB.xlsx": "too_large",
+    "corners-of-memory.xlsx": "too_large",
+    "one-text-again-and-again.xlsx": "too_large",
+    "laughs.xlsx": "damaged",
+    "both-repeated.ods": "too_large",
+    "laughs.ods": "damaged",
+    "folder-in-a-ring.xls": "damaged",
+    "noise.csv": "unknown_type",
+    "formulas.csv": None,
+    "impossible-dates.csv": None,
+    "letters-that-turn-around.csv": None,
+}
+
+
+def test_the_worker_outlives_the_nastiest_files(service: Service, registrar: httpx.Client) -> None:
+    before = workers(service)
+    sent = {}
+    for name in NASTY:
+        made, _ends = HOSTILE[name]
+        reply = registrar.post(
+            "/imports", data={"collection": "people"}, files={"file": (name, made())}
+        )
+        assert reply.status_code == 202, reply.text
+        sent[name] = reply.headers["Location"].removeprefix("/api/v1")
+    for name, code in NASTY.items():
+        told = until(registrar, sent[name], lambda told: told["stage"] == "ready")
+        assert (told["problem"] and told["problem"]["code"]) == code, name
+        assert told["stage"] == ("failed" if code else "ready"), name
+    rows = registrar.get(f"{sent['formulas.csv']}/rows").json()["items"]
+    assert {row["verdict"] for row in rows} == {"error"}
+    assert set(before) <= set(workers(service))
+    content = as_csv(rows_of(record_types()["people"], range(700_000, 700_005)))
+    reply = registrar.post(
+        "/imports", data={"collection": "people"}, files={"file": ("sau.csv", content)}
+    )
+    url = reply.headers["Location"].removeprefix("/api/v1")
+    assert until(registrar, url, lambda told: told["stage"] == "ready")["counts"]["new"] == 5

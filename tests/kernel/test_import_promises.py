@@ -15,8 +15,9 @@ from education.models import Enrolment
 from records.access.models import Agreement
 from records.actors import Actor, Occasion
 from records.imports import applying, marking, running, storing
+from records.imports.encodings import twice_encoded
 from records.imports.models import Import, Row, Stage
-from records.imports.values import judge_of, twice_encoded
+from records.imports.values import judge_of
 from records.registry import record_types
 from tests.conftest import PURPOSE, agree, client_of, entries_of, make
 from tests.importing import advanced, applied, as_csv, reported, rows_of, taken
