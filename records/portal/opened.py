@@ -32,7 +32,7 @@ def lookup(request: HttpRequest, collection: str) -> HttpResponse:
         raise Missing(_("There is nothing at this address."))
     text = request.GET.get("q", "").strip()
     if not text:
-        return _shown(request)
+        return _shown(request, record_type, {"typed": ""})
     rates.spend_openly(values.address(request), collection)
     try:
         seen = disclosure.disclose_page(
@@ -58,7 +58,7 @@ def check(request: HttpRequest, collection: str) -> HttpResponse:
     if record_type is None or record_type.verifiable is None:
         raise Missing(_("There is nothing at this address."))
     if request.method == "GET":
-        return _shown(request)
+        return _shown(request, record_type, {"given": {}})
     rates.spend_openly(values.address(request), collection)
     given = {name: request.POST.get(name, "") for name in record_type.verifiable.columns}
     told: dict[str, Any] = {"given": given}

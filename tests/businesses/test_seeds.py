@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ def test_each_firm_has_one_representative_a_day(made: dict[str, list[dict[str, A
     for firm in made["enterprises"]:
         spans = sorted(times[firm["enterprise_code"]])
         assert spans[0][0] == firm["founded_on"]
-        assert all(a[1] < b[0] for a, b in zip(spans, spans[1:], strict=False))
+        assert all(a[1] < b[0] for a, b in pairwise(spans))
         if firm["status"] == "active":
             assert spans[-1][1] == "9999"
     assert sum(len(spans) > 1 for spans in times.values()) > 3
