@@ -297,7 +297,7 @@ def _owners(given: Registration) -> dict[str, Exact]:
         owner, share = (getattr(given, f"{named}{said}") for said in ("owner_id", "share"))
         if bool(owner) != bool(share):
             lacks = f"{named}owner_id" if share else f"{named}share"
-            raise _wrong(lacks, "missing", _("An owner has a part."))
+            raise _wrong(lacks, "missing", _("Name an owner and their part together."))
         if owner in owners:
             raise _wrong(f"{named}owner_id", "duplicate", _("This owner is named twice."))
         if owner:
