@@ -315,7 +315,7 @@ def test_the_page_anybody_opens(firm: Any) -> None:
     browser = Browser(headers={"host": "127.0.0.1", "accept-language": "en"})
     assert "Name or number" in read(browser, "/portal/public").said
     found = read(browser, f"/portal/public/enterprises?q={firm.enterprise_code}")
-    for said in (firm.name, firm.enterprise_code, leader(1)[1], "1 found"):
+    for said in (firm.name, firm.enterprise_code, leader(1)[1], "Found: 1"):
         assert said in found.said
     assert firm.phone not in found.said
     assert (
