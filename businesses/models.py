@@ -275,7 +275,8 @@ class Interest(ForATime):
         )
         ended = Enterprise.Status.ENDED
         held = cls.objects.filter(kinds, in_force(on), owner_id__in=owners)
-        own = Enterprise.objects.filter(enterprise_code__in=owners).exclude(status=ended)
+        own = Enterprise.objects.filter(enterprise_code__in=owners, closed_on=None)
+        own = own.exclude(status=ended)
         return held.exclude(enterprise__status=ended).exists() or own.exists()
 
     class Meta(ForATime.Meta):

@@ -32,6 +32,7 @@ DISSOLVING = "Luật Doanh nghiệp 59/2020/QH14, Điều 207, 208; Nghị đị
 NEW_CLASSIFICATION = datetime.date(2025, 11, 15)
 DAY = datetime.timedelta(days=1)
 Form, Status, Kind = Enterprise.LegalForm, Enterprise.Status, Interest.Kind
+WINDING_UP = (Status.REVOKED, Status.DISSOLVING, Status.IN_BANKRUPTCY, Status.ENDED)
 CODE_DIGITS = 10
 NAMED = ("", "second_", "third_")
 
@@ -334,7 +335,7 @@ def _answers_alone(form: str, owner: str, field: str) -> None:
 def _standing(work: Work, code: str) -> Enterprise:
     """A firm that may still change what is registered. Raises Invalid, Conflict."""
     firm = work.get(Enterprise, code, field="enterprise_code")
-    if firm.status in (Status.REVOKED, Status.DISSOLVING, Status.IN_BANKRUPTCY, Status.ENDED):
+    if firm.closed_on or firm.status in WINDING_UP:
         text = _("What is registered of this enterprise changes no more: it is being wound up.")
         raise Conflict(text, code="winding_up", status_of_enterprise=firm.status)
     return firm

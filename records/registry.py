@@ -72,7 +72,7 @@ class HeldToday:
 
 @dataclass(frozen=True, kw_only=True)
 class Open:
-    """What anybody may read without saying who they are: by key, and by a name or number.
+    """What anybody may read of open records without saying who they are: by key, name or number.
 
     fieldset     the columns
     legal_basis  the law that makes them public
@@ -131,6 +131,7 @@ class RecordType:
     open        what anybody may read without signing in
     verifiable  what anybody may have confirmed without signing in
     warns       functions from a record's values to what looks wrong in them
+    four_eyes   whether an import is applied, and undone, by somebody else than who sent the file
     """
 
     model: type[Record]
@@ -151,6 +152,7 @@ class RecordType:
     open: Open | None = None
     verifiable: Verifiable | None = None
     warns: tuple[Callable[[Mapping[str, Any]], Iterable[Warned]], ...] = ()
+    four_eyes: bool = False
 
     @cached_property
     def collection(self) -> str:

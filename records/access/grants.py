@@ -31,6 +31,9 @@ RECORD_KEEPING = "record-keeping"
 PUBLIC_INFORMATION = "public-information"
 #: How many records the public is shown at once: to look one up, not to copy all.
 PUBLIC_ROWS = 20
+MOST_SHOWN = 200
+#: How many rows a file may hold that somebody of our own takes away.
+MOST_EXPORTED = 1_000_000
 OWN_DATA_BASIS = "Luật Bảo vệ dữ liệu cá nhân 91/2025/QH15, Điều 4"
 CLERKS_BASIS = "Luật Căn cước 26/2023/QH15; Luật Hộ tịch 60/2014/QH13"
 
@@ -90,7 +93,7 @@ class Permit:
     legal_basis: str
     agreement_id: UUID | None = None
     units: tuple[str, ...] = ()
-    rows: int = 200
+    rows: int = MOST_SHOWN
     only_about: tuple[str, ...] = ()
     where: Q = field(default_factory=Q)
     held: tuple[str, ...] = ()
@@ -225,10 +228,11 @@ def permit(
                     record_type.fieldsets[name],
                     CLERKS_BASIS,
                     units=_within(record_type, units),
+                    rows=_rows(verb),
                 )
         case "system":
             name = fieldset or widest(record_type.fieldsets)
-            return Permit(name, record_type.fieldsets[name], "")
+            return Permit(name, record_type.fieldsets[name], "", rows=_rows(verb))
         case "public":
             shown, asked = record_type.open, record_type.verifiable
             if shown and verb in {"read", "search"} and fieldset in {None, shown.fieldset}:
@@ -237,12 +241,16 @@ def permit(
                     record_type.fieldsets[shown.fieldset],
                     shown.legal_basis,
                     rows=PUBLIC_ROWS,
-                    where=shown.only,
+                    where=shown.only & Q(closed_on=None),
                     held=tuple(shown.held),
                 )
             if asked and verb == "check":
                 return Permit("", asked.columns, asked.legal_basis)
     raise Refused(code="not_agreed")
+
+
+def _rows(verb: str) -> int:
+    return MOST_EXPORTED if verb == "export" else MOST_SHOWN
 
 
 def permit_operation(actor: Actor, name: str, legal_basis: str, occasion: Occasion) -> Permit:

@@ -9,8 +9,6 @@ from records.api.search_shapes import obj
 from records.api.shapes import CASE, PURPOSE, answer, json_schema, parameter, pascal
 from records.registry import samples, shown_as
 
-CLOSED = {"closed_on": {"type": ["string", "null"], "format": "date"}}
-
 
 class Opened:
     """How the routes that ask nobody who they are are described."""
@@ -89,4 +87,4 @@ class Opened:
         held = {
             name: {"type": "array", "items": {"type": "string"}} for name in record_type.open.held
         }
-        return self._ref(pascal(record_type.collection, "open"), obj({**shown, **held, **CLOSED}))
+        return self._ref(pascal(record_type.collection, "open"), obj({**shown, **held}))

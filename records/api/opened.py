@@ -16,7 +16,7 @@ from records.actors import PUBLIC
 from records.api import values
 from records.api.views import Door, key_from
 from records.errors import Fault, Invalid, Malformed
-from records.registry import RecordType
+from records.registry import KEPT_BY_KERNEL, RecordType
 
 
 class Unasked(Door):
@@ -98,9 +98,5 @@ class CheckView(Unasked):
 
 
 def shown(seen: disclosure.Disclosed) -> dict[str, Any]:
-    """A record without what is the office's own: warnings, versions and when it was closed."""
-    return {
-        name: value
-        for name, value in seen.values.items()
-        if name not in {"version", "warnings", "id"}
-    }
+    """A record without what the kernel adds: its version, warnings and inner id."""
+    return {n: value for n, value in seen.values.items() if n not in KEPT_BY_KERNEL}

@@ -353,6 +353,16 @@ def test_a_step_is_the_laws_and_some_are_the_offices(partner: APIClient, firm: s
     assert reply.json()["allowed"] == ["active", "revoked", "dissolving", "in_bankruptcy"]
 
 
+def test_a_closed_record_has_no_operations(partner: APIClient, firm: str) -> None:
+    body = {"reason": "Ghi nhầm"}
+    url, match = f"/api/v1/enterprises/{FIRM}/close", {"If-Match": '"1"'}
+    assert partner.post(url, body, format="json", headers=match).status_code == 200
+    for name in ("change-representative", "transfer-interest", "move-head-office"):
+        assert refused(partner, name) == (409, "winding_up")
+    for name in ("suspend-enterprise", "begin-dissolution"):
+        assert refused(partner, name) == (409, "closed")
+
+
 def test_a_refused_try_is_in_the_firms_audit(partner: APIClient, firm: str) -> None:
     reply = run(partner, "transfer-interest", share="1/2")
     (entry,) = entries_of(request_id=reply["Request-Id"])

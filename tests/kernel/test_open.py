@@ -76,9 +76,7 @@ def test_what_the_law_makes_public(anybody: APIClient, firm: Any) -> None:
     reply = anybody.get(f"{FIRMS}/{firm.enterprise_code}")
     assert reply.status_code == 200, reply.json()
     shown = reply.json()
-    assert set(shown) == {
-        *enterprises.fieldsets["public"], "representatives", "closed_on"
-    }  # fmt: skip
+    assert set(shown) == {*enterprises.fieldsets["public"], "representatives"}
     assert shown["name"] == firm.name
     assert shown["representatives"] == [leader(1)[1]]
     assert reply["RateLimit-Policy"] == '"open";q=30;w=60'
@@ -110,6 +108,14 @@ def test_what_is_not_public(anybody: APIClient) -> None:
         grants.permit(PUBLIC, enterprises, "read", fieldset="full", occasion=NOW)
     with pytest.raises(Refused):
         grants.permit(PUBLIC, enterprises, "history", fieldset=None, occasion=NOW)
+
+
+def test_what_was_recorded_by_mistake_is_not_public(anybody: APIClient, firm: Any) -> None:
+    by = {"by": system("tests"), "occasion": NOW, "reason": "Ghi nhầm"}
+    day = timezone.localdate()
+    changes.close(enterprises, firm.enterprise_code, on=day, seen=firm.version, **by)
+    assert anybody.get(f"{FIRMS}/{firm.enterprise_code}").status_code == 404
+    assert anybody.get(FIRMS, {"q": firm.enterprise_code}).json()["items"] == []
 
 
 def test_found_by_a_name_or_the_exact_code(anybody: APIClient, firm: Any) -> None:
