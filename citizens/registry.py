@@ -190,6 +190,7 @@ civil_events = RecordType(
         "father_id": ("people",),
         "guardian_id": ("people",),
     },
+    four_eyes=True,
 )
 
 residence_agrees = Check(

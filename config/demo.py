@@ -105,6 +105,7 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
 CLERKS = {
     "thuky": ("citizens", "Thư ký hộ tịch", ""),
     "thuky.phucuong": ("citizens", "Thư ký hộ tịch, phường Thủ Dầu Một", "25747"),
+    "kiemsoat": ("citizens", "Kiểm soát viên hộ tịch", ""),
     "giaovu": ("education", "Giáo vụ", ""),
     "diachinh": ("housing", "Địa chính", ""),
 }
@@ -209,6 +210,7 @@ def _partners(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
                     "verbs": verbs,
                     "valid_from": datetime.date(2026, 1, 1),
                     "per_minute": 60_000,
+                    "rows": 100_000 if Verb.EXPORT in verbs else 200,
                 },
             )
             if made:

@@ -31,6 +31,7 @@ from records.models import Record
 from records.registry import Operation, RecordType, type_of
 from records.rules import (
     alone_under_every_number,
+    brought_back,
     concerned,
     fault_of,
     hold_numbers,
@@ -85,8 +86,9 @@ class Work:
         if record_type.states and record.status not in record_type.states.initial:
             _refuse_step(None, record.status, record_type.states.initial)
         self._by_whom(record_type, record.status)
-        with worded(record_type):
-            record.save(force_insert=True)
+        if not brought_back(record_type, record):
+            with worded(record_type):
+                record.save(force_insert=True)
         alone_under_every_number(record_type, record)
         record.refresh_from_db(fields=["id", "version", "recorded_at"])
         self._touch(record_type, record, "create", tuple(values), ())

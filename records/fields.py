@@ -26,7 +26,8 @@ from records import mending
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
-APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "Ð": "Đ", "ð": "đ"})
+APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})
+ETH = str.maketrans("Ðð", "Đđ")
 EARLIEST = datetime.date(1800, 1, 1)
 LATEST = datetime.date(2199, 12, 31)
 
@@ -37,8 +38,10 @@ def invalid(code: str, detail: Any) -> ValidationError:
 
 
 def tidy(value: str) -> str:
-    """Put right what nobody means to write: NFC, no line break, one blank inside, none at the ends."""
-    return " ".join(unicodedata.normalize("NFC", INVISIBLE.sub("", value)).split())
+    """Put right what nobody means to write: NFC, no line break, one blank inside, none at the ends, and
+    an Icelandic letter that looks like Đ."""
+    plain = unicodedata.normalize("NFC", INVISIBLE.sub("", value)).translate(ETH)
+    return " ".join(plain.split())
 
 
 def of_event(field: models.Field[Any, Any]) -> bool:
@@ -123,7 +126,7 @@ class Code(Text):
 
     def validate(self, value: Any, model_instance: Any) -> None:
         super().validate(value, model_instance)
-        if value == "lookup":
+        if value in {"lookup", "export"}:
             raise invalid("format", _("This word is an address of the service, and no code."))
 
 

@@ -33,11 +33,31 @@ LATER_IN_1904 = 1462
 SERIALS = range(10_000, 100_000)
 YEARS = range(1900, 2101)
 CLEARED = frozenset({"(xóa)", "(xoá)"})
+#: With what a text begins that a spreadsheet would run.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+#: What is written behind an apostrophe, so that it is run by no spreadsheet and clears nothing.
+QUOTED = re.compile(r"'+([=+\-@\t\r＝＋－＠]|\((xóa|xoá)\)$)", re.IGNORECASE)
 
 
 def as_it_stands(text: str) -> Mended:
     """Nothing to mend."""
     return text, False
+
+
+def harmless(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula and that means to an import what `text` does."""
+    return "'" + text if text.startswith(FORMULA) else text
+
+
+def literal(value: str) -> str:
+    """A value as a cell that means it, also where the value looks like something else."""
+    quoted = value.startswith("'") and QUOTED.match(value)
+    return "'" + value if quoted or value.casefold() in CLEARED else value
+
+
+def unquoted(text: str) -> str:
+    """What a cell means, without the one apostrophe that `harmless` or `literal` put before it."""
+    return text[1:] if text.startswith("'") and QUOTED.match(text) else text
 
 
 def digits(text: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from copy import copy
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -13,6 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from records.fields import Choice, Date, Text
 from records.history.base import track
+
+#: How the source of a record begins that an import made and its undoing closed. It counts as not
+#: recorded: whoever records it again brings it back.
+UNDONE = "undone:"
 
 
 class Uuid7(models.Func):
@@ -123,6 +128,16 @@ class OneAtATime(ExclusionConstraint):
             kwargs["when"] = self.when
         return "records.models.OneAtATime", (), kwargs
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OneAtATime) and self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.name))
+
+    def clone(self) -> Self:
+        """As the model keeps it: with its words, which a migration does not know."""
+        return copy(self)
+
 
 class ByTrigger(models.BaseConstraint):
     """A rule kept by statement triggers over all that was written: a bulk load pays for one query."""
@@ -130,6 +145,10 @@ class ByTrigger(models.BaseConstraint):
     def call(self, model: Any) -> str:
         """The trigger function's call."""
         raise NotImplementedError
+
+    def clone(self) -> Self:
+        """As the model keeps it: with its words, which a migration does not know."""
+        return copy(self)
 
     def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         """Nothing inside CREATE TABLE; the triggers follow it."""

@@ -80,6 +80,7 @@ class RecordType:
     portal      the fieldset a citizen sees of records about them
     called      what a citizen calls these records, where that is not what an office calls them
     warns       functions from a record's values to what looks wrong in them
+    four_eyes   whether an import is applied, and undone, by somebody else than who sent the file
     """
 
     model: type[Record]
@@ -98,6 +99,7 @@ class RecordType:
     portal: str | None = None
     called: _StrOrPromise = ""
     warns: tuple[Callable[[Mapping[str, Any]], Iterable[Warned]], ...] = ()
+    four_eyes: bool = False
 
     @cached_property
     def collection(self) -> str:

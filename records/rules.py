@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_lazy as _
 from records.access import numbers
 from records.errors import Conflict, Fault, Invalid
 from records.fields import PersonalId
-from records.models import OneAtATime, Record
+from records.models import UNDONE, OneAtATime, Record
 from records.owners import EnterpriseCode, OwnerId
 from records.registry import Input, Operation, RecordType, record_types, type_of
 from records.units import wording
@@ -101,6 +101,23 @@ def alone_under_every_number(record_type: RecordType, record: Record) -> None:
             itself = record_type.model._base_manager.filter(pk=record.pk).filter(rule.condition)
             if itself.exists() and found.filter(days).exists():
                 raise Conflict(rule.violation_error_message or "", code="overlap")
+
+
+def brought_back(record_type: RecordType, record: Record) -> bool:
+    """Whether a new record was recorded before, by an import that was undone: then that one is opened
+    again, and says what the new one says. Raises as `worded`."""
+    paths = {name: record_type.path(name) for name in record_type.writable}
+    same = {paths[name]: getattr(record, paths[name]) for name in record_type.identity}
+    undone = record_type.model._base_manager.filter(**same, source__startswith=UNDONE)
+    gone = undone.select_for_update().values_list("pk", flat=True).first()
+    if gone is None:
+        return False
+    record.pk = gone
+    written = [record_type.columns[name].name for name in paths if name != record_type.key]
+    kept = ["source", "warnings", "closed_on", "closed_reason"]
+    with worded(record_type):
+        record.save(force_update=True, update_fields=[*written, *kept])
+    return True
 
 
 def hold_numbers(*given: str) -> None:

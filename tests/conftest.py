@@ -103,10 +103,10 @@ def agree(
     return agreement
 
 
-def client_of(agency: Agency, *, scope: str | None = None) -> APIClient:
+def client_of(agency: Agency, *, scope: str | None = None, called: str = "client") -> APIClient:
     """An API client that has signed in for an agency, and says why it calls."""
     client, _ = Client.objects.get_or_create(
-        client_id=f"client-{agency.code}", defaults={"agency": agency, "name": "Hệ thống thử"}
+        client_id=f"{called}-{agency.code}", defaults={"agency": agency, "name": "Hệ thống thử"}
     )
     token = tokens.issue(client.client_id, scope)["access_token"]
     return APIClient(

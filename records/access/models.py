@@ -18,6 +18,7 @@ class Verb(models.TextChoices):
 
     READ = "read", _("Read one record by its exact key")
     SEARCH = "search", _("List and filter")
+    EXPORT = "export", _("Take a list away in a file")
     HISTORY = "history", _("Read what a record said before")
     CREATE = "create", _("Create")
     AMEND = "amend", _("Amend")
@@ -89,8 +90,8 @@ class Agreement(models.Model):
     """What an agency may do with one fieldset of one collection, for which purposes, until when.
 
     `collection` is `operations` and `fieldset` an operation's name where the verb is `run`. `units`
-    empty: the whole province. `rows`: the most one call may show. `per_minute`: calls to the
-    collection.
+    empty: the whole province. `rows`: the most one call may show, and one file may hold. `per_minute`:
+    calls to the collection.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from records.api import imports
 from records.api.search_shapes import obj
-from records.api.shapes import CURSOR, IDEMPOTENCY_KEY, LIMIT, READING, WRITING, answer, parameter
-from records.imports import marking
+from records.api.shapes import (
+    CURSOR,
+    FILE,
+    FORMAT,
+    IDEMPOTENCY_KEY,
+    LIMIT,
+    READING,
+    REASON,
+    WRITING,
+    answer,
+    parameter,
+)
+from records.imports import waiting
 from records.imports.encodings import ENCODINGS
-from records.imports.models import Outcome, Severity, Stage
+from records.imports.models import Outcome, Severity, Stage, Why
 from records.imports.showing import PROBLEMS, VERDICTS
 from records.registry import record_types
 
@@ -53,8 +64,13 @@ IMPORT = obj(
             "type": "object",
             "description": "Rows by verdict (`ok`, `warning`, `error`), by what those without an error"
             " would do (`new`, `changed`, `unchanged`), and by what was done (`created`, `amended`,"
-            " `stale`, `refused`).",
+            " `stale`, `refused`); records that an undoing `closed`, `restored` and `left`.",
             "additionalProperties": {"type": "integer"},
+        },
+        "needs_second": {
+            "type": "boolean",
+            "description": "Whether it is applied and undone by another client than the one that sent"
+            " it, or by a clerk; the sender's own try is refused as `second_person`.",
         },
         "progress": obj(
             {
@@ -69,6 +85,11 @@ IMPORT = obj(
                 },
             }
         ),
+        "mends": {
+            "type": ["string", "null"],
+            "format": "uuid",
+            "description": "The import whose file came back and was mended.",
+        },
         "same_file": {
             "type": ["string", "null"],
             "format": "uuid",
@@ -111,6 +132,11 @@ FORM: dict[str, Any] = {
         "fieldset": TEXT,
         "reason": {"type": "string", "maxLength": 1000, "description": "Kept with each change."},
         "encoding": {"enum": list(ENCODINGS), "description": "Found out where it is left out."},
+        "mends": {
+            "type": "string",
+            "format": "uuid",
+            "description": "Of which import this is the mended file; left out, its name may tell.",
+        },
         "file": {"type": "string", "contentMediaType": "application/octet-stream"},
     },
 }
@@ -132,6 +158,33 @@ DECISION = {
     "properties": {"without_faulty": {"type": "boolean", "default": False}},
 }
 
+UNDOING = {
+    "type": "object",
+    "required": ["reason"],
+    "additionalProperties": False,
+    "properties": {"reason": REASON},
+}
+LEFT = obj(
+    {
+        "line": {"type": ["integer", "null"], "description": "Its row; null: no longer known."},
+        "key": TEXT,
+        "code": {"enum": Why.values},
+        "detail": TEXT,
+        "by": {
+            "type": ["string", "null"],
+            "description": "With `changed`: the kind of actor who changed it last. With `referred`: the"
+            " collection of what refers to it.",
+        },
+        "at": WHEN,
+    }
+)
+WAIT = parameter(
+    "wait",
+    {"type": "integer", "minimum": 0, "maximum": waiting.LONGEST, "default": 0},
+    "Seconds to wait for a stage that moves by itself to end. The reply comes once it has, or when the"
+    " time is up, or at once where many wait. `Retry-After`: it still goes on; ask again then.",
+)
+
 
 class Importing:
     """How the routes of imports are described."""
@@ -144,7 +197,11 @@ class Importing:
         return {
             imports.ImportsView: self._imports,
             imports.ImportView: lambda _method: self._told(
-                "read_import", "One import: how far it is, and what it found", 200, *READING
+                "read_import",
+                "One import: how far it is, and what it found",
+                200,
+                *READING,
+                parameters=[WAIT],
             ),
             imports.RowsView: lambda _method: self._rows("rows", list(VERDICTS)),
             imports.FaultsView: lambda _method: self._rows(
@@ -168,19 +225,44 @@ class Importing:
             imports.CancelView: lambda _method: self._told(
                 "cancel_import", "Stop an import; what it has recorded stays", 200, *WRITING
             ),
+            imports.UndoView: lambda _method: self._told(
+                "undo_import",
+                "Take back what an import recorded, where nobody changed it since",
+                202,
+                *WRITING,
+                body=("Undoing", UNDOING, {"reason": "Nhập nhầm tệp"}),
+            ),
+            imports.LeftView: self._left,
         }
 
     def _told(
-        self, name: str, summary: str, status: int, *errors: int, body: Any = None
+        self,
+        name: str,
+        summary: str,
+        status: int,
+        *errors: int,
+        parameters: Sequence[Any] = (),
+        body: tuple[str, dict[str, Any], Any] | None = None,
     ) -> dict[str, Any]:
         return self._import(
             name,
             summary,
-            parameters=[JOB],
+            parameters=[JOB, *parameters],
             responses={status: answer("How it stands.", self._ref("Import", IMPORT))},
             errors=errors,
             body=self._ref(body[0], body[1]) if body else None,
             example=body[2] if body else None,
+        )
+
+    def _left(self, _method: str) -> dict[str, Any]:
+        left = {"type": "array", "items": self._ref("ImportLeft", LEFT)}
+        page = obj({"items": left, "next": {"type": ["string", "null"]}})
+        return self._import(
+            "left_of_import",
+            "The records that an undoing left as they are, each with why",
+            parameters=[JOB, LIMIT, CURSOR],
+            responses={200: answer("A page.", page)},
+            errors=READING,
         )
 
     def _imports(self, method: str) -> dict[str, Any]:
@@ -227,17 +309,17 @@ class Importing:
         )
 
     def _marked(self, method: str) -> dict[str, Any]:
-        binary = {"schema": {"type": "string", "format": "binary"}}
         return self._import(
             "file_of_import",
             "Your own file back, with a column of what is wrong",
-            parameters=[JOB, parameter("format", {"enum": ["xlsx", "csv"]}, "xlsx if left out.")],
-            responses={
-                200: {
-                    "description": "The file.",
-                    "content": dict.fromkeys(marking.KINDS.values(), binary),
-                }
-            },
+            parameters=[
+                JOB,
+                FORMAT,
+                parameter(
+                    "only", {"enum": ["faulty"]}, "The header and the rows kept out, no more."
+                ),
+            ],
+            responses={200: FILE},
             errors=(*READING, 409),
         )
 

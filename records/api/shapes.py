@@ -12,6 +12,7 @@ from django.utils import translation
 from records.api.values import json_type
 from records.fields import Choice, Date, PartialDate, Text
 from records.registry import registries, shown_as, title_of
+from records.tables import KINDS
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -123,6 +124,13 @@ IDEMPOTENCY_KEY = header(
 LIMIT = parameter(
     "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "Rows."
 )
+FORMAT = parameter("format", {"enum": list(KINDS)}, "xlsx if left out.")
+FILE = {
+    "description": "The file.",
+    "content": {
+        kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS.values()
+    },
+}
 CURSOR = parameter("cursor", {"type": "string"}, "From the page before; better: follow `next`.")
 REASON = {
     "type": "string",
@@ -160,7 +168,7 @@ META: dict[str, Any] = {
 }
 STEP = {
     "type": "object",
-    "required": ["version", "at", "event", "by", "reason", "operation", "changed"],
+    "required": ["version", "at", "event", "by", "reason", "operation", "import", "changed"],
     "properties": {
         "version": {"type": "integer"},
         "at": {"type": "string", "format": "date-time"},
@@ -174,7 +182,15 @@ STEP = {
             },
         },
         "reason": {"type": "string"},
-        "operation": {"type": ["string", "null"]},
+        "operation": {
+            "type": ["string", "null"],
+            "description": "What it was part of; `undo-import`: what an import wrote was taken back.",
+        },
+        "import": {
+            "type": ["string", "null"],
+            "format": "uuid",
+            "description": "The import that wrote it, or that was undone.",
+        },
         "changed": {
             "type": "array",
             "items": {

@@ -26,9 +26,11 @@ from records.desk.forms import blame, filter_form, filters_in
 from records.disclosure import Disclosed
 from records.errors import Malformed
 from records.everything import disclose_about
+from records.exporting import exported
 from records.findings.models import Finding
 from records.findings.rules import in_words
 from records.history.reading import Change
+from records.imports.working import UNDO
 from records.portal import accesses
 from records.registry import RecordType, shown_as
 from records.wording import day, label, said
@@ -131,6 +133,7 @@ def listed(
         )
     columns = columns_of(record_type)
     asked = {k: v for k, v in request.GET.items() if k != "cursor" and v}
+    takes = page.items and door.may(by, record_type, "export")
     onward = urlencode({**asked, "cursor": cursors.dump(page.last, question)}) if page.last else ""
     return door.show(
         request,
@@ -148,9 +151,24 @@ def listed(
         onward=onward,
         began=not cursor,
         first=urlencode(asked),
+        export=reverse(f"admin:export-{record_type.collection}") if takes else "",
         new=reverse(f"admin:new-{record_type.collection}")
         if door.may(by, record_type, "create")
         else "",
+    )
+
+
+def export(
+    request: HttpRequest, by: Actor, occasion: Occasion, record_type: RecordType
+) -> HttpResponseBase:
+    """The whole of a list as a file."""
+    return exported(
+        record_type,
+        "csv" if request.GET.get("format") == "csv" else "xlsx",
+        filters=filters_in(record_type, filter_form(record_type, request.GET)),
+        text=request.GET.get("q", "").strip() or None,
+        to=by,
+        occasion=occasion,
     )
 
 
@@ -324,6 +342,7 @@ def told(record_type: RecordType, step: Change) -> dict[str, Any]:
         "who": ACTORS["system"] if step.by.get("kind") == "system" else step.who,
         "office": step.by.get("agency_name") or "",
         "reason": step.reason,
+        "undone": step.operation == UNDO,
         "version": step.version,
         "first": step.event == "created",
         "changed": [

@@ -65,9 +65,12 @@ class Desk(AdminSite):
             at("findings/", findings.listed, "findings"),
             at("findings/again", findings.again, "findings-again"),
             at("imports/", imports.uploads, "imports"),
+            at("imports/template", imports.template, "import-template"),
             at("imports/<uuid:job>/", imports.one, "import"),
             at("imports/<uuid:job>/rows/", imports.rows, "import-rows"),
             at("imports/<uuid:job>/file", imports.marked, "import-file"),
+            at("imports/<uuid:job>/undo/", imports.undo, "import-undo"),
+            at("imports/<uuid:job>/left/", imports.left, "import-left"),
             at("imports/<uuid:job>/<str:decision>", imports.decide, "import-decide"),
         ]
         found += [
@@ -78,6 +81,7 @@ class Desk(AdminSite):
             given = {"record_type": record_type}
             found += [
                 at(f"{name}/", lists.listed, f"list-{name}", **given),
+                at(f"{name}/export", lists.export, f"export-{name}", **given),
                 at(f"{name}/new/", writing.create, f"new-{name}", **given),
                 at(f"{name}/<str:key>/", lists.one, f"one-{name}", **given),
                 at(f"{name}/<str:key>/history/", lists.history, f"history-{name}", **given),

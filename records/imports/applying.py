@@ -22,13 +22,11 @@ from psycopg.types.json import Jsonb
 from records.access.grants import Permit
 from records.actors import Actor, Occasion
 from records.audit import entries
-from records.audit.entries import Entry
-from records.errors import Refused
 from records.history.speaking import speak_for
-from records.imports.merging import Merge, merge_of, subjects_among
+from records.imports.merging import GONE, Merge, merge_of, subjects_among
 from records.imports.models import Chunk, Import
 from records.imports.values import in_languages
-from records.imports.working import MOST_TRIES, beat, leave, who
+from records.imports.working import MOST_TRIES, beat, entry_of, leave_over, who
 from records.registry import RecordType, record_types
 from records.rules import conflict_of
 
@@ -59,22 +57,13 @@ def apply(job: Import) -> None:
     waiting = Chunk.objects.filter(import_id=job.id, ended_at=None).order_by("tries", "first")
     doubtful = True
     while chunk := waiting.first():
-        allowed = _allowed(job, record_type, actor, occasion)
+        with entries.attempt(entry_of(job, "import", actor, occasion)):
+            allowed = leave_over(job, actor, occasion)
         work = _Work(job, record_type, merge, fields, actor, occasion, allowed)
         if (doubtful or chunk.starts) and not _dared(work, chunk):
             continue
         _chunk(work, chunk)
         doubtful = False
-
-
-def _allowed(job: Import, record_type: RecordType, actor: Actor, occasion: Occasion) -> Permit:
-    """Today's leave to write. Raises Refused where it has ended, or is not what was checked."""
-    entry = Entry(actor, occasion, "import", job.collection, str(job.id), fieldset=job.fieldset)
-    with entries.attempt(entry):
-        allowed = leave(record_type, job.fieldset, actor, occasion)
-        if set(allowed.units) != set(job.units):
-            raise Refused(_("Your agreement has changed since the file was checked."))
-        return allowed
 
 
 def _dared(work: _Work, chunk: Chunk) -> bool:
@@ -154,18 +143,7 @@ def _write(work: _Work, first: int, last: int) -> tuple[int, int, int]:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     if written:
         entries.write(
-            Entry(
-                work.by,
-                work.occasion,
-                "import",
-                work.job.collection,
-                str(work.job.id),
-                fieldset=work.job.fieldset,
-                fields=work.fields,
-                agreement_id=work.allowed.agreement_id,
-                legal_basis=work.allowed.legal_basis,
-                subjects=tuple(about),
-            )
+            entry_of(work.job, "import", work.by, work.occasion, work.allowed, tuple(about))
         )
     return len(created), len(changed), stale
 
@@ -248,20 +226,25 @@ def _warned(cursor: Any, work: _Work, told: dict[str, Any]) -> tuple[list[int], 
 
 
 def _create(cursor: Any, work: _Work, place: dict[str, Any]) -> list[UUID]:
-    """Record what is new: the ids. What somebody recorded meanwhile is left alone."""
+    """Record what is new: the ids. What somebody recorded meanwhile is left alone; what was recorded once
+    and undone is opened again, and says what the row says and nothing else."""
     merge, record_type = work.merge, work.record_type
     names = list(merge.given)
     columns = ", ".join(f'"{name}"' for name in names)
     values = ", ".join(merge.merged[name] for name in names)
     identity = ", ".join(f'"{name}"' for name in record_type.identity)
+    fixed = {record_type.key, *record_type.identity}
+    again = [name for name in record_type.writable if name not in fixed]
+    again += ["source", "warnings", "closed_on", "closed_reason"]
+    sets = ", ".join(f'"{name}" = excluded."{name}"' for name in again)
     cursor.execute(
         f"""
         WITH row AS ({PICKED} AND line.outcome = 'new')
-        INSERT INTO {merge.table} ({columns}, source, warnings)
+        INSERT INTO {merge.table} AS rec ({columns}, source, warnings)
         SELECT {values}, %(source)s, coalesce(row.warned, '[]')
         FROM row LEFT JOIN {merge.table} AS rec ON false ORDER BY row.place
-        ON CONFLICT ({identity}) DO NOTHING
-        RETURNING id
+        ON CONFLICT ({identity}) DO UPDATE SET {sets} WHERE {GONE}
+        RETURNING rec.id
         """,
         {
             **place,

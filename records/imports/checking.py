@@ -14,11 +14,10 @@ from django.db import OperationalError, connection, transaction
 from psycopg.errors import LockNotAvailable
 
 from records.audit import entries
-from records.audit.entries import Entry
 from records.imports.faults import find_all
-from records.imports.merging import Merge, merge_of, quoted, subjects_sql
+from records.imports.merging import GONE, Merge, merge_of, quoted, subjects_sql
 from records.imports.models import Chunk, Found, Import, Line, Outcome, Stage
-from records.imports.working import move, who
+from records.imports.working import entry_of, move, who
 from records.registry import RecordType, record_types
 
 #: Records in one transaction of `apply`.
@@ -76,7 +75,7 @@ def _merged_table(cursor: Any, job: Import, merge: Merge) -> None:
           rec.closed_on, {columns},
           CASE WHEN rec.id IS NULL THEN 'new' WHEN {merge.changes} THEN 'changed' ELSE 'unchanged'
           END AS outcome
-        FROM import_row AS row LEFT JOIN {merge.table} AS rec ON {merge.same}
+        FROM import_row AS row LEFT JOIN {merge.table} AS rec ON {merge.same} AND NOT {GONE}
         WHERE row.import_id = %s
         """,
         [job.id],
@@ -117,18 +116,7 @@ def _audit(cursor: Any, job: Import, record_type: RecordType) -> None:
     named = subjects_sql(record_type, "merged", "rec.line")
     if not about:
         return
-    actor, occasion = who(job.by)
-    entry = Entry(
-        actor,
-        occasion,
-        "compare",
-        job.collection,
-        str(job.id),
-        fieldset=job.fieldset,
-        fields=tuple(column["field"] for column in job.columns),
-        agreement_id=job.agreement_id,
-        legal_basis=job.legal_basis,
-    )
+    entry = entry_of(job, "compare", *who(job.by))
     cursor.execute(
         f"""
         SELECT array_agg(DISTINCT subject) FROM (

@@ -15,9 +15,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
-from records.imports.merging import condition_sql, quoted
+from records.imports.merging import GONE, condition_sql, quoted
 from records.imports.models import Import
 from records.imports.values import in_languages
+from records.imports.working import stand
 from records.models import WithinWhole
 from records.registry import ByKind, RecordType, record_types
 
@@ -26,6 +27,7 @@ def find_all(cursor: Any, job: Import, record_type: RecordType, fields: list[str
     """Note every fault of the rows of `job`, which stand in `merged`."""
     check = Check(cursor, job, record_type, fields)
     for code, name, lines, detail in chain(_shapes(check), _rules(check), _steps(check)):
+        stand(job)
         check.find(code, name, lines, detail)
 
 
@@ -195,9 +197,11 @@ def _rules(check: Check) -> Iterator[Rule]:
     """The model's own constraints, over the rows and what is recorded and not named in the file."""
     record_type = check.record_type
     model, table = record_type.model, quoted(record_type)
+    identity = ", ".join(f'"{name}"' for name in record_type.identity)
     others = (
-        f"(SELECT * FROM {table} WHERE id NOT IN (SELECT record_id FROM {check.good} AS row"
-        " WHERE record_id IS NOT NULL))"
+        f"(SELECT * FROM {table} AS rec WHERE id NOT IN (SELECT record_id FROM {check.good} AS row"
+        f" WHERE record_id IS NOT NULL) AND NOT ({GONE} AND ({identity}) IN"
+        f" (SELECT {identity} FROM {check.good} AS row WHERE record_id IS NULL)))"
     )
     rules: list[Any] = [*model._meta.constraints]
     rules += [

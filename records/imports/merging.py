@@ -10,7 +10,11 @@ from uuid import UUID
 from django.db import connection, models
 from django.db.models.sql import Query
 
+from records.models import UNDONE
 from records.registry import RecordType
+
+#: SQL: that `rec` was made by an import and undone.
+GONE = f"(rec.source IS NOT NULL AND starts_with(rec.source, '{UNDONE}'))"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 PostgreSQL keeps the queue: a worker is only nudged, and whatever stalls is nudged again. The rows as
 read (`import_row`) are unlogged, because the stored file gives them back; what was found about them
-(`import_fault`, `import_line`) and what was done (`import_chunk`) is logged.
+(`import_fault`, `import_line`), what was done (`import_chunk`) and what an undoing left (`import_left`)
+is logged.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ class Stage(models.TextChoices):
     APPLIED = "applied", _("Đã ghi xong")
     FAILED = "failed", _("Không nhập được")
     CANCELLED = "cancelled", _("Đã hủy")
+    UNDOING = "undoing", _("Đang hoàn tác")
+    UNDONE = "undone", _("Đã hoàn tác")
 
 
 #: In which a worker has something to do.
-MOVING = (Stage.RECEIVED, Stage.READING, Stage.CHECKING, Stage.APPLYING)
+MOVING = (Stage.RECEIVED, Stage.READING, Stage.CHECKING, Stage.APPLYING, Stage.UNDOING)
 
 
 class Import(models.Model):
@@ -40,8 +43,9 @@ class Import(models.Model):
     row from 0. `found`: what the file is: kind, encoding, how it reads in it and in others (readings),
     sheet, first line of data, extra columns, skipped rows. `encoding`: the one that somebody chose;
     blank: the one that is found. `counts`: rows by verdict and by what they would do or did. `by`,
-    `decided_by`: who sent it and who had it applied (`working.kept`). `tries`: how often its stage
-    was begun since it last got on; `interruptions`: how many tries were cut short.
+    `decided_by`, `undone_by`: who sent it, had it applied, had it undone (`working.kept`). `tries`: how
+    often its stage was begun since it last got on; `interruptions`: how many tries were cut short.
+    `mends`: the import whose file came back, mended.
     """
 
     id = models.UUIDField(primary_key=True, db_default=Uuid7(), editable=False)
@@ -51,12 +55,15 @@ class Import(models.Model):
     size = models.BigIntegerField(_("Dung lượng"))
     encoding = models.CharField(_("Bảng mã"), max_length=20, default="")
     digest = models.CharField(max_length=64)
+    mends = models.UUIDField(null=True)
     stage = models.CharField(
         _("Giai đoạn"), max_length=12, choices=Stage.choices, default=Stage.RECEIVED
     )
     problem = models.JSONField(null=True)
     by = models.JSONField()
     decided_by = models.JSONField(null=True)
+    undone_by = models.JSONField(null=True)
+    undo_reason = Text(_("Lý do hoàn tác"), optional=True, max_length=1000)
     owner = models.CharField(max_length=200)
     agreement_id = models.UUIDField(null=True)
     legal_basis = models.CharField(max_length=500)
@@ -181,3 +188,33 @@ class Chunk(models.Model):
 
     class Meta:
         db_table = "import_chunk"
+
+
+class Why(models.TextChoices):
+    """Why an undoing left a record as it is."""
+
+    CHANGED = "changed", _("Hồ sơ đã được sửa sau lần nhập này")
+    REFERRED = "referred", _("Hồ sơ khác đang dẫn đến hồ sơ này")
+    CONFLICT = "conflict", _("Giá trị trước đó nay trái một quy tắc")
+    LOST = "lost", _("Lịch sử không giữ giá trị trước đó")
+
+
+class Left(models.Model):
+    """A record that an undoing left as it is. `line`: its row in the file, where that is still known.
+
+    `by`: for `changed` the kind of actor who changed it last, at `at`; for `referred` the collection of
+    what refers to it. `detail`: language → the words of the rule in the way.
+    """
+
+    pk = models.CompositePrimaryKey("import_id", "record_id")
+    import_id = models.UUIDField()
+    record_id = models.UUIDField()
+    line = models.IntegerField(null=True)
+    key = models.TextField()
+    why = models.CharField(max_length=8, choices=Why.choices)
+    by = models.CharField(max_length=40, default="", db_default="")
+    at = models.DateTimeField(null=True)
+    detail = models.JSONField(default=dict, db_default={})
+
+    class Meta:
+        db_table = "import_left"

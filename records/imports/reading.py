@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 from records.errors import Problem
 from records.imports import storing
 from records.imports.layout import Data, Layout, find_header, labels
+from records.imports.marking import mended_of
 from records.imports.models import Found, Import, Row, Stage
 from records.imports.parsing import Parsed, Unreadable, parse
 from records.imports.values import WARNINGS, Finding, Judge
@@ -65,11 +66,14 @@ def read(job: Import, *, again: bool = False) -> None:
             "sheet_index": index,
             "first_line": layout.first,
             "width": data.width,
+            "mark": layout.mark,
             "rows": keep.count,
             "extra_columns": list(layout.extra),
             "skipped_rows": data.skipped,
         }
-        job.save(update_fields=["found"])
+        if layout.mark is not None and job.mends is None:
+            job.mends = mended_of(job)
+        job.save(update_fields=["found", "mends"])
 
 
 def _opened(job: Import) -> Parsed:

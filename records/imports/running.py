@@ -23,6 +23,7 @@ from records.imports.checking import check
 from records.imports.models import Import, Row, Stage
 from records.imports.parsing import Unreadable
 from records.imports.reading import read
+from records.imports.undoing import undo
 from records.imports.working import MOST_TRIES, HaltedError, alone, beat, done_so_far, move
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ def advance(job_id: UUID) -> None:
 
     Does nothing where another process is at it. Raises what cut the try short: it is made again.
     """
-    with alone(job_id) as mine:
+    with alone(job_id) as mine, suppress(HaltedError):
         if not mine:
             return
         job = Import.objects.filter(id=job_id).first()
@@ -48,7 +49,7 @@ def advance(job_id: UUID) -> None:
                 _begin(job)
                 STAGES[Stage(job.stage)](job)
             except HaltedError:
-                return
+                raise
             except Unreadable as unreadable:
                 if unreadable.killed and not _spent(job, unreadable):
                     raise
@@ -95,11 +96,17 @@ def _apply(job: Import) -> None:
     move(job, Stage.APPLIED, counts={**job.counts, **done_so_far(job)}, ended_at=Now())
 
 
+def _undo(job: Import) -> None:
+    undo(job)
+    move(job, Stage.UNDONE, counts={**job.counts, **done_so_far(job)}, ended_at=Now())
+
+
 STAGES = {
     Stage.RECEIVED: _receive,
     Stage.READING: _read,
     Stage.CHECKING: _check,
     Stage.APPLYING: _apply,
+    Stage.UNDOING: _undo,
 }
 
 
@@ -127,8 +134,8 @@ def _fail(job: Import, code: str, detail: dict[str, Any], error: Exception) -> N
 
 
 def _end(job: Import, problem: dict[str, Any]) -> None:
-    done = done_so_far(job) if job.stage == Stage.APPLYING else {}
-    move(job, Stage.FAILED, problem=problem, counts={**job.counts, **done}, ended_at=Now())
+    counts = {**job.counts, **done_so_far(job)}
+    move(job, Stage.FAILED, problem=problem, counts=counts, ended_at=Now())
 
 
 def _spent(job: Import, error: Exception | None = None) -> bool:

@@ -28,7 +28,6 @@ Cell = str | int | float | None
 ERRORS = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
 ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 LUNAR = re.compile(r"\bâm lịch\b|\bâl\b", re.IGNORECASE)
-HARMLESS = frozenset("=+-@")
 MOST_REMEMBERED = 50_000
 
 
@@ -94,13 +93,11 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
             return Judged(None, "unreadable", in_languages(_UNREADABLE), raw)
         if twice_encoded(raw):
             return Judged(None, "unreadable", in_languages(_TWICE), raw)
-        text = tidy(raw).replace("Ð", "Đ").replace("ð", "đ")
-        if text[:1] == "'" and text[1:2] in HARMLESS:
-            # So a text is written that no spreadsheet may take for a formula.
-            text = text[1:]
+        said = tidy(raw)
+        text = mending.unquoted(said)
         if not text:
             return Judged(None)
-        if text.casefold() in mending.CLEARED:
+        if said.casefold() in mending.CLEARED:
             if field.null:
                 return Judged("")
             return Judged(None, "missing", in_languages(_NEEDED), raw)

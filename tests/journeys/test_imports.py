@@ -17,7 +17,7 @@ import httpx
 import pytest
 from django.conf import settings
 
-from records.registry import record_types
+from records.registry import record_types, samples
 from tests.hostile import FILES as HOSTILE
 from tests.importing import as_csv, rows_of
 from tests.journeys.conftest import Service
@@ -109,6 +109,51 @@ def until(
             return told
         time.sleep(0.05)
     raise AssertionError(told)
+
+
+def test_an_import_is_waited_for_and_undone_though_its_worker_is_killed(
+    service: Service, registrar: httpx.Client
+) -> None:
+    count = 8_000
+    people = record_types()["people"]
+    content = as_csv(rows_of(people, range(800_000, 800_000 + count)))
+    reply = registrar.post(
+        "/imports", data={"collection": "people"}, files={"file": ("Nhầm.csv", content)}
+    )
+    url = reply.headers["Location"].removeprefix("/api/v1")
+
+    def waited(stage: str) -> dict[str, Any]:
+        for _each in range(10):
+            told: dict[str, Any] = registrar.get(url, params={"wait": 30}, timeout=40).json()
+            if told["stage"] == stage:
+                return told
+        raise AssertionError(told)
+
+    assert waited("ready")["counts"]["new"] == count
+    assert registrar.post(f"{url}/apply", json={}).status_code == 202
+    assert waited("applied")["counts"]["created"] == count
+    keys = [samples("people")(n)["personal_id"] for n in (800_000, 803_000)]
+    amended = registrar.patch(
+        f"/people/{keys[1]}",
+        json={"phone": "0911111111", "reason": "Bổ sung"},
+        headers={"If-Match": '"1"'},
+    )
+    assert amended.status_code == 200, amended.text
+    reply = registrar.post(f"{url}/undo", json={"reason": "Gửi nhầm tệp"})
+    assert (reply.status_code, reply.json()["stage"]) == (202, "undoing")
+    until(registrar, url, lambda told: told["progress"]["rows"] > 0 or told["stage"] == "undone")
+    kill_worker(service)
+    told = waited("undone")
+    assert (told["counts"]["closed"], told["counts"]["left"]) == (count - 1, 1)
+    (left,) = registrar.get(f"{url}/left").json()["items"]
+    assert (left["line"], left["key"], left["code"]) == (3_002, keys[1], "changed")
+    closed = registrar.get(f"/people/{keys[0]}").json()
+    assert closed["closed_on"]
+    kept = (
+        "SELECT count(*), count(DISTINCT pgh_obj_id) FROM people_event"
+        " WHERE pgh_context->>'import_id' = %s AND pgh_context->>'operation' = 'undo-import'"
+    )
+    assert service.sql(kept, [told["id"]]) == [(count - 1, count - 1)]
 
 
 def test_a_worker_that_is_killed_and_started_again_finishes_the_import(
