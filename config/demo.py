@@ -28,8 +28,13 @@ PURPOSES = {
     "identity-check": ("Xác minh nhân thân", "Luật Căn cước 26/2023/QH15, Điều 10"),
     "civil-status": ("Đăng ký hộ tịch", "Luật Hộ tịch 60/2014/QH13, Điều 4"),
     "residence-registration": ("Đăng ký cư trú", "Luật Cư trú 68/2020/QH14, Điều 36"),
+    "business-registration": ("Đăng ký kinh doanh", "Luật Doanh nghiệp 59/2020/QH14, Điều 216"),
     "school-admission": ("Tuyển sinh, quản lý học sinh", "Luật Giáo dục 43/2019/QH14, Điều 99"),
     "land-registration": ("Đăng ký đất đai", "Luật Đất đai 31/2024/QH15, Điều 131-136"),
+    "vehicle-registration": (
+        "Đăng ký, quản lý xe",
+        "Luật Trật tự, an toàn giao thông đường bộ 36/2024/QH15, Điều 35-39",
+    ),
     "sample-data": ("Dữ liệu mẫu để dùng thử", "Không phải dữ liệu thật"),
     "customer-due-diligence": ("Nhận biết khách hàng", "Luật Phòng, chống rửa tiền 14/2022/QH15"),
 }
@@ -55,6 +60,20 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
             *runs("change-name", "begin-guardianship", "end-guardianship"),
             *runs("register-adoption", "end-adoption", "replace-personal-id"),
             *runs("merge-people", "separate-people"),
+        ),
+    ),
+    "business": (
+        "Phòng Đăng ký kinh doanh, Sở Tài chính",
+        ("business-registration",),
+        (
+            ("people", "identity", [Verb.READ.value]),
+            ("enterprises", "full", EVERY),
+            ("branches", "full", EVERY),
+            ("officers", "full", EVERY),
+            ("interests", "full", EVERY),
+            *runs("register-enterprise", "change-representative", "move-head-office"),
+            *runs("suspend-enterprise", "resume-enterprise", "transfer-interest"),
+            *runs("begin-dissolution", "end-enterprise"),
         ),
     ),
     "education": (
@@ -86,10 +105,27 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
             *runs("release-mortgage", "split-parcel", "merge-parcels", "replace-certificate"),
         ),
     ),
+    "traffic-police": (
+        "Phòng Cảnh sát giao thông, Công an Thành phố Hồ Chí Minh",
+        ("vehicle-registration",),
+        (
+            ("people", "identity", LOOK),
+            ("vehicles", "full", EVERY),
+            ("plates", "full", EVERY),
+            ("registrations", "full", EVERY),
+            ("inspections", "full", EVERY),
+            *runs("register-vehicle", "transfer-vehicle", "recover-plate", "change-plate-colour"),
+            *runs("deregister-vehicle"),
+        ),
+    ),
     "tax": (
         "Thuế Thành phố Hồ Chí Minh",
         ("tax-assessment",),
-        (("people", "identity", LOOK), ("people", "residence", [Verb.READ.value])),
+        (
+            ("people", "identity", LOOK),
+            ("people", "residence", [Verb.READ.value]),
+            ("enterprises", "full", LOOK),
+        ),
     ),
     "bank": (
         "Ngân hàng Sài Gòn Mẫu",
@@ -101,8 +137,10 @@ CLERKS = {
     "thuky": ("citizens", "Thư ký hộ tịch", ""),
     "thuky.phucuong": ("citizens", "Thư ký hộ tịch, phường Thủ Dầu Một", "25747"),
     "kiemsoat": ("citizens", "Kiểm soát viên hộ tịch", ""),
+    "dangky": ("businesses", "Đăng ký kinh doanh", ""),
     "giaovu": ("education", "Giáo vụ", ""),
     "diachinh": ("housing", "Địa chính", ""),
+    "dangkyxe": ("vehicles", "Cán bộ đăng ký xe", ""),
 }
 ADMINISTRATOR = "quantri"
 CITIZENS = (1, 2, 3)

@@ -248,14 +248,22 @@ def in_range(day: datetime.date, *, future: bool) -> None:
 
 
 class Date(models.DateField):
-    """A calendar day, YYYY-MM-DD; with `future=False` not later than today."""
+    """A calendar day, YYYY-MM-DD; with `future=False` not later than today.
+
+    With `lapses` it is the last day of something: once it has passed, whoever reads it is told so.
+    """
 
     mend = staticmethod(mending.date)
 
     def __init__(
-        self, *args: Any, optional: bool = False, future: bool = True, **kwargs: Any
+        self,
+        *args: Any,
+        optional: bool = False,
+        future: bool = True,
+        lapses: bool = False,
+        **kwargs: Any,
     ) -> None:
-        self.future = future
+        self.future, self.lapses = future, lapses
         if optional:
             kwargs |= {"null": True, "blank": True}
         super().__init__(*args, **kwargs)

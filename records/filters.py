@@ -27,7 +27,7 @@ def condition(
 
     Raises Malformed for what is no filter here, or not shown.
     """
-    where = Q()
+    where = allowed.where
     shown_names = set(allowed.fields)
     for name, text in filters.items():
         if name not in record_type.filters or name not in shown_names:

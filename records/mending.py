@@ -135,7 +135,7 @@ def enterprise_code(text: str) -> Mended:
 def enterprise_or_person(text: str) -> Mended:
     """A number of either; where zeros were lost, that of which the check digit is right comes first."""
     firm, mended = enterprise_code(text)
-    if len(firm) == 10 and check_digit(firm) == firm[9]:
+    if re.fullmatch("[0-9]{10}", firm, re.ASCII) and check_digit(firm) == firm[9]:
         return firm, mended
     number, repaired = personal_id(text)
     return (number, repaired) if len(number) == 12 else (firm, mended)

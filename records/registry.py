@@ -53,6 +53,55 @@ class ByKind:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldToday:
+    """What open records of `collection`, which refer to a record, say in `column` of today.
+
+    `when`: which of them. `label`: what people read beside it.
+    """
+
+    collection: str
+    column: str
+    label: _StrOrPromise
+    when: models.Q = field(default_factory=models.Q)
+
+    def refers(self, record_type: RecordType) -> str:
+        """The name of the reference to a record type's model. Raises StopIteration without one."""
+        fields = record_types()[self.collection].model._meta.concrete_fields
+        return next(f.name for f in fields if f.related_model is record_type.model)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Open:
+    """What anybody may read of open records without saying who they are: by key, name or number.
+
+    fieldset     the columns
+    legal_basis  the law that makes them public
+    only         of which records it does
+    held         what other records say of them today: shown name → HeldToday
+    """
+
+    fieldset: str
+    legal_basis: str
+    only: models.Q = field(default_factory=models.Q)
+    held: Mapping[str, HeldToday] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verifiable:
+    """What anybody may ask with a plain yes or no: is there a record that says this, and is it good?
+
+    columns      what must be given together; the first is looked up by and leads an index, texts of no
+                 shape are compared as names are searched
+    legal_basis  the law by which anybody may ask
+    valid        the statuses that are good; none: any. A closed record never is
+    """
+
+    columns: tuple[str, ...]
+    legal_basis: str
+    valid: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """Something allowed that looks wrong: kept with the record until the record is mended."""
 
@@ -79,6 +128,8 @@ class RecordType:
     headers     what a file may also call a column, beside its label and its English name
     portal      the fieldset a citizen sees of records about them
     called      what a citizen calls these records, where that is not what an office calls them
+    open        what anybody may read without signing in
+    verifiable  what anybody may have confirmed without signing in
     warns       functions from a record's values to what looks wrong in them
     four_eyes   whether an import is applied, and undone, by somebody else than who sent the file
     """
@@ -98,6 +149,8 @@ class RecordType:
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     portal: str | None = None
     called: _StrOrPromise = ""
+    open: Open | None = None
+    verifiable: Verifiable | None = None
     warns: tuple[Callable[[Mapping[str, Any]], Iterable[Warned]], ...] = ()
     four_eyes: bool = False
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection, models, transaction
+from django.utils import translation
 from django.utils.translation import gettext, gettext_lazy as _
 
 from records.access import numbers
 from records.errors import Conflict, Fault, Invalid
 from records.fields import PersonalId
-from records.models import UNDONE, OneAtATime, Record
+from records.models import UNDONE, OneAtATime, Reckoned, Record
 from records.owners import EnterpriseCode, OwnerId
-from records.registry import Input, Operation, RecordType, record_types, type_of
+from records.registry import Input, Operation, RecordType, Warned, record_types, type_of
 from records.units import wording
 
 #: Fields that hold somebody's number.
@@ -118,6 +122,34 @@ def brought_back(record_type: RecordType, record: Record) -> bool:
     with worded(record_type):
         record.save(force_update=True, update_fields=[*written, *kept])
     return True
+
+
+def reckonings(record_type: RecordType) -> tuple[Reckoned, ...]:
+    """The rules by which a column follows from others."""
+    rules = record_type.model._meta.constraints
+    return tuple(rule for rule in rules if isinstance(rule, Reckoned))
+
+
+def warned(record_type: RecordType, values: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What looks wrong in a record of these values, all of its columns, as it is kept with the record: so
+    not in whatever language the writer happens to read."""
+    with translation.override(settings.LANGUAGE_CODE):
+        found = chain(*(warn(values) for warn in record_type.warns), _unlike(record_type, values))
+        return [asdict(each) for each in found]
+
+
+def _unlike(record_type: RecordType, values: Mapping[str, Any]) -> Iterator[Warned]:
+    """What a record says otherwise than follows from the rest of it."""
+    for rule in reckonings(record_type):
+        given = values.get(rule.field)
+        if given is None:
+            continue
+        said = ", ".join(["%s"] * len(rule.of))
+        with connection.cursor() as cursor:
+            cursor.execute(f'SELECT "{rule.name}"({said})', [values[column] for column in rule.of])
+            (follows,) = cursor.fetchone()
+        if follows is not None and str(follows) != str(given):
+            yield Warned(rule.field, "structure", str(rule.violation_error_message))
 
 
 def hold_numbers(*given: str) -> None:

@@ -216,6 +216,7 @@ def an_amendment(record_type: RecordType, n: int = 1) -> tuple[str, Any]:
     """A column that may be amended on its own, and another sample's value for it."""
     now = samples(record_type.collection)(n)
     fixed = {record_type.key, "status", *record_type.identity, *record_type.subjects}
+    fixed |= {n for n, f in record_type.columns.items() if isinstance(f, models.ForeignKey)}
     widest = record_type.fieldsets[grants.widest(record_type.fieldsets)]
     for name in widest:
         if name not in now or name in fixed or "__" in name:

@@ -17,9 +17,9 @@ from psycopg.types.json import Jsonb
 
 from records.imports.merging import GONE, condition_sql, quoted
 from records.imports.models import Import
-from records.imports.values import in_languages
+from records.imports.values import WARNINGS, in_languages
 from records.imports.working import stand
-from records.models import WithinWhole
+from records.models import Reckoned, WithinWhole
 from records.registry import ByKind, RecordType, record_types
 
 
@@ -47,7 +47,7 @@ class Check:
 
     def find(self, code: str, name: str, lines: str, detail: Any) -> None:
         """Note `code` for a field in the rows that `lines` finds, where nothing graver stands."""
-        warning = code in {"repeated", "foreign_reference"}
+        warning = code in WARNINGS
         self.cursor.execute(
             f"""
             INSERT INTO import_fault (import_id, line, field, code, severity, stage, detail, raw)
@@ -234,6 +234,17 @@ def _rules(check: Check) -> Iterator[Rule]:
             overlap = f" AND {_days('a')} && {_days('b')}"
         elif isinstance(rule, WithinWhole):
             yield "conflict", rule.share, _over(rule, check.good, others), words
+            continue
+        elif isinstance(rule, Reckoned):
+            yield (
+                "structure",
+                rule.field,
+                (
+                    f'SELECT line, "{rule.field}"::text FROM {check.good} AS row'
+                    f" WHERE outcome <> 'unchanged' AND \"{rule.field}\" <> {rule.call('row')}"
+                ),
+                words,
+            )
             continue
         else:
             continue

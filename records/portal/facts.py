@@ -28,20 +28,23 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One record about the citizen. `closed_on`: the day on which it was closed, in words."""
+    """One record. `closed_on`: the day on which it was closed, in words."""
 
     facts: list[Fact]
     closed_on: str
 
 
-def told(record_type: RecordType, seen: Disclosed) -> Told:
-    """A record's filled fields, in the fieldset's order."""
-    assert record_type.portal is not None
+def told(record_type: RecordType, seen: Disclosed, fieldset: str | None = None) -> Told:
+    """A record's filled fields, in the order of the fieldset, which is the portal's if none is named;
+    then what other records say of it, as far as it is shown."""
     found = []
-    for name in record_type.fieldsets[record_type.portal]:
+    for name in record_type.fieldsets[fieldset or record_type.portal or ""]:
         value, field = seen.values[shown_as(name)], record_type.field(name)
         if value is not None and not isinstance(field, models.UUIDField):
             found.append(fact(field, value, _held_on(record_type, name, seen)))
+    for name, held in (record_type.open.held if record_type.open else {}).items():
+        if names := seen.values.get(name):
+            found.append(Fact(held.label, ", ".join(names)))
     return Told(found, wording.day(seen.values["closed_on"]))
 
 
