@@ -110,13 +110,15 @@ def inherit_property(work: Work, given: Inheritance) -> None:
 def mortgage_property(work: Work, given: Mortgage) -> None:
     """Registers a mortgage of a property, or of one owner's part of it.
 
-    Seizure and dispute stand in the way.
+    Seizure and dispute stand in the way. Where all is one owner's, it is of that owner's part.
     """
     found, on = the_property(work, given), given.registered_on
     owners = numbers.all_numbers([given.owner_id]) if given.owner_id else None
     refuse_if(standing_in_the_way(found, on, owners), CONTESTED)
-    if not any(owners is None or r.owner_id in owners for r in Right.holding(found, on)):
+    held = [r.owner_id for r in Right.holding(found, on)]
+    if not (held if owners is None else set(held) & set(owners)):
         raise Conflict(NOT_OWNER, code="not_owner")
+    owner_id = given.owner_id or (held[0] if len(set(held)) == 1 else None)
     work.create(
         Encumbrance,
         {
@@ -124,8 +126,8 @@ def mortgage_property(work: Work, given: Mortgage) -> None:
             "kind": Encumbrance.Kind.MORTGAGE,
             "document_no": given.contract_no,
             "holder_id": given.holder_id,
-            "owner_kind": kind_of(given.owner_id) if given.owner_id else None,
-            "owner_id": given.owner_id,
+            "owner_kind": kind_of(owner_id) if owner_id else None,
+            "owner_id": owner_id,
             "valid_from": on,
         },
     )

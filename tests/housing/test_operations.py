@@ -196,6 +196,8 @@ def test_what_is_contested_or_not_owned_is_not_mortgaged(partner: APIClient) -> 
     assert code(run(partner, "mortgage-property", **given)) == (409, "not_owner")
     right(1, "1/1")
     assert code(run(partner, "mortgage-property", **given, owner_id=TWO)) == (409, "not_owner")
+    assert run(partner, "mortgage-property", **given).status_code == 200
+    assert Encumbrance.objects.get(document_no="5").owner_id == ONE
     encumbered("seizure")
     assert code(run(partner, "mortgage-property", **given)) == (409, "seized")
 
