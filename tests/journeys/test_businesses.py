@@ -126,10 +126,7 @@ def test_nobody_represents_an_active_firm(service: Service, office: httpx.Client
         assert findings(browser, code, "enterprises.represented")
 
 
-def test_the_last_free_part_has_one_owner(
-    service: Service, office: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(test_races, "WRITERS", 64)
+def test_the_last_free_part_has_one_owner(service: Service, office: httpx.Client) -> None:
     code, _name = registered(
         office, legal_form="joint_stock_company", share="1/2", second_share="1/4",
         third_owner_id="074190004321", third_share="1/8",
@@ -139,22 +136,21 @@ def test_the_last_free_part_has_one_owner(
         lambda _n: office.post(
             "/interests",
             json={**last, "owner_id": somebody()["personal_id"], "valid_from": "2026-04-01"},
-        )
+        ),
+        writers=64,
     )
     assert Counter(r.status_code for r in replies) == {201: 1, 409: 63}
     assert {r.json()["code"] for r in replies if r.status_code == 409} == {"over_whole"}
 
 
-def test_one_code_one_firm(
-    service: Service, office: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(test_races, "WRITERS", 64)
+def test_one_code_one_firm(service: Service, office: httpx.Client) -> None:
     code, example = a_code(), operations()["register-enterprise"].example
     replies = test_races.at_once(
         lambda n: office.post(
             "/operations/register-enterprise",
             json={**example, "enterprise_code": code, "name": f"Công ty Cùng Mã {code} {n % 3}"},
-        )
+        ),
+        writers=64,
     )
     assert Counter(r.status_code for r in replies) == {200: 1, 409: 63}
     assert service.sql("SELECT count(*) FROM officers WHERE enterprise_code = %s", [code]) == [(1,)]
