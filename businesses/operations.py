@@ -27,7 +27,6 @@ CHANGING = "Luật Doanh nghiệp 59/2020/QH14, Điều 30; Nghị định 168/2
 SUSPENDING = "Luật Doanh nghiệp 59/2020/QH14, Điều 206; Nghị định 168/2025/NĐ-CP"
 TRANSFERRING = "Luật Doanh nghiệp 59/2020/QH14, Điều 52, 127, 192; Nghị định 168/2025/NĐ-CP"
 DISSOLVING = "Luật Doanh nghiệp 59/2020/QH14, Điều 207, 208; Nghị định 168/2025/NĐ-CP"
-
 #: From when firms register under the classification of Decision 36/2025/QĐ-TTg.
 NEW_CLASSIFICATION = datetime.date(2025, 11, 15)
 DAY = datetime.timedelta(days=1)

@@ -39,7 +39,7 @@ FIRST_SERIAL = 9_000_000
 
 
 def code(n: int) -> str:
-    """The n-th made-up firm's code: where a serial gives no check digit, another block does."""
+    """The n-th made-up firm's code: where a serial gives no check digit, the next tax block does."""
     block, serial = divmod(n, 1_000_000)
     begins = (f"{37 + block + k}{FIRST_SERIAL + serial:07d}" for k in range(0, 40, 20))
     return next(b + digit for b in begins if len(digit := check_digit(b)) == 1)

@@ -30,6 +30,11 @@ PURPOSES = {
     "residence-registration": ("Đăng ký cư trú", "Luật Cư trú 68/2020/QH14, Điều 36"),
     "business-registration": ("Đăng ký kinh doanh", "Luật Doanh nghiệp 59/2020/QH14, Điều 216"),
     "school-admission": ("Tuyển sinh, quản lý học sinh", "Luật Giáo dục 43/2019/QH14, Điều 99"),
+    "land-registration": ("Đăng ký đất đai", "Luật Đất đai 31/2024/QH15, Điều 131-136"),
+    "vehicle-registration": (
+        "Đăng ký, quản lý xe",
+        "Luật Trật tự, an toàn giao thông đường bộ 36/2024/QH15, Điều 35-39",
+    ),
     "sample-data": ("Dữ liệu mẫu để dùng thử", "Không phải dữ liệu thật"),
     "customer-due-diligence": ("Nhận biết khách hàng", "Luật Phòng, chống rửa tiền 14/2022/QH15"),
 }
@@ -85,6 +90,34 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
             *runs("correct-diploma", "withdraw-diploma"),
         ),
     ),
+    "land": (
+        "Văn phòng Đăng ký đất đai",
+        ("land-registration",),
+        (
+            ("people", "identity", LOOK),
+            ("parcels", "full", EVERY),
+            ("parcel-origins", "full", EVERY),
+            ("dwellings", "full", EVERY),
+            ("certificates", "full", EVERY),
+            ("rights", "full", EVERY),
+            ("encumbrances", "full", EVERY),
+            *runs("transfer-property", "inherit-property", "mortgage-property"),
+            *runs("release-mortgage", "split-parcel", "merge-parcels", "replace-certificate"),
+        ),
+    ),
+    "traffic-police": (
+        "Phòng Cảnh sát giao thông, Công an Thành phố Hồ Chí Minh",
+        ("vehicle-registration",),
+        (
+            ("people", "identity", LOOK),
+            ("vehicles", "full", EVERY),
+            ("plates", "full", EVERY),
+            ("registrations", "full", EVERY),
+            ("inspections", "full", EVERY),
+            *runs("register-vehicle", "transfer-vehicle", "recover-plate", "change-plate-colour"),
+            *runs("deregister-vehicle"),
+        ),
+    ),
     "tax": (
         "Thuế Thành phố Hồ Chí Minh",
         ("tax-assessment",),
@@ -97,7 +130,7 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
     "bank": (
         "Ngân hàng Sài Gòn Mẫu",
         ("customer-due-diligence",),
-        (("people", "identity", [Verb.READ.value]),),
+        (("people", "identity", [Verb.READ.value]), ("encumbrances", "check", LOOK)),
     ),
 }
 CLERKS = {
@@ -106,6 +139,8 @@ CLERKS = {
     "kiemsoat": ("citizens", "Kiểm soát viên hộ tịch", ""),
     "dangky": ("businesses", "Đăng ký kinh doanh", ""),
     "giaovu": ("education", "Giáo vụ", ""),
+    "diachinh": ("housing", "Địa chính", ""),
+    "dangkyxe": ("vehicles", "Cán bộ đăng ký xe", ""),
 }
 ADMINISTRATOR = "quantri"
 CITIZENS = (1, 2, 3)

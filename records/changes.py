@@ -9,13 +9,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from records.access import grants, numbers
@@ -37,9 +36,11 @@ from records.rules import (
     hold_numbers,
     judged,
     numbers_in,
+    reckonings,
     refuse_in_use,
     subjects_of,
     unknown_units,
+    warned,
     worded,
 )
 
@@ -90,7 +91,8 @@ class Work:
             with worded(record_type):
                 record.save(force_insert=True)
         alone_under_every_number(record_type, record)
-        record.refresh_from_db(fields=["id", "version", "recorded_at"])
+        reckoned = [rule.field for rule in reckonings(record_type)]
+        record.refresh_from_db(fields=["id", "version", "recorded_at", *reckoned])
         self._touch(record_type, record, "create", tuple(values), ())
         return record
 
@@ -169,9 +171,7 @@ class Work:
         if faults:
             raise Invalid(faults=sorted(faults, key=lambda f: f.field))
         values = {n: getattr(record, f.attname) for n, f in record_type.columns.items()}
-        with translation.override(settings.LANGUAGE_CODE):
-            # Kept with the record, so not in whatever language the writer happens to read.
-            record.warnings = [asdict(w) for warn in record_type.warns for w in warn(values)]
+        record.warnings = warned(record_type, values)
 
     @staticmethod
     def _with_beside(record_type: RecordType, names: set[str]) -> set[str]:

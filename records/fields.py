@@ -60,6 +60,8 @@ class Text(models.CharField):
     examples: ClassVar[tuple[str, ...]] = ()
     #: What an office's spelling stands for: `records.mending`.
     mend: Callable[[str], mending.Mended] = staticmethod(mending.as_it_stands)
+    #: Where in a value the code of an administrative unit stands, which must be a listed one.
+    unit_at: ClassVar[slice | None] = None
     #: The column of the same row whose value says what this one must look like; `among` asks it.
     beside: str = ""
 
@@ -160,6 +162,7 @@ class UnitCode(Text):
     length = 5
     exact = True
     explain = _("A commune's code is 5 digits: 25747.")
+    unit_at = slice(5)
     examples = ("25747",)
     mend = staticmethod(mending.of_length(5, lost=4))
 
@@ -245,14 +248,22 @@ def in_range(day: datetime.date, *, future: bool) -> None:
 
 
 class Date(models.DateField):
-    """A calendar day, YYYY-MM-DD; with `future=False` not later than today."""
+    """A calendar day, YYYY-MM-DD; with `future=False` not later than today.
+
+    With `lapses` it is the last day of something: once it has passed, whoever reads it is told so.
+    """
 
     mend = staticmethod(mending.date)
 
     def __init__(
-        self, *args: Any, optional: bool = False, future: bool = True, **kwargs: Any
+        self,
+        *args: Any,
+        optional: bool = False,
+        future: bool = True,
+        lapses: bool = False,
+        **kwargs: Any,
     ) -> None:
-        self.future = future
+        self.future, self.lapses = future, lapses
         if optional:
             kwargs |= {"null": True, "blank": True}
         super().__init__(*args, **kwargs)

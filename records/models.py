@@ -102,7 +102,22 @@ class ValidDays(models.Func):
         return "records.models.ValidDays", [], {}
 
 
-class OneAtATime(ExclusionConstraint):
+class Worded(models.BaseConstraint):
+    """A rule whose words are no part of the schema, yet stay with every copy that Django makes of it."""
+
+    def clone(self) -> Any:
+        copy = super().clone()
+        copy.violation_error_message = self.violation_error_message
+        return copy
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, type(self)) and self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.name))
+
+
+class OneAtATime(Worded, ExclusionConstraint):
     """At most one open record at any moment for the same `fields`, of those that meet `when`.
 
     Deferrable but checked at once, so that an act may close one period and open the next in any
@@ -149,7 +164,7 @@ class OneAtATime(ExclusionConstraint):
         return copy(self)
 
 
-class ByTrigger(models.BaseConstraint):
+class ByTrigger(Worded):
     """A rule kept by statement triggers over all that was written: a bulk load pays for one query."""
 
     def call(self, model: Any) -> str:
@@ -180,12 +195,6 @@ class ByTrigger(models.BaseConstraint):
 
     def validate(self, *args: Any, **kwargs: Any) -> None:
         """The database judges it when the row is written."""
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, type(self)) and self.deconstruct() == other.deconstruct()
-
-    def __hash__(self) -> int:
-        return hash((type(self), self.name))
 
 
 class NeverReused(ByTrigger):
@@ -249,7 +258,71 @@ class WithinWhole(ByTrigger):
         return "records.models.WithinWhole", (), kwargs
 
 
-class Refers(models.BaseConstraint):
+class Reckoned(Worded):
+    """What follows from the rest of a record: the database reckons `field` where a new record leaves it
+    empty. A value that is given stays; where another would follow, it is told as `structure`.
+
+    of   the columns it follows from
+    sql  a query of one value over `reckoned`, which has those columns, and whatever else is recorded
+    """
+
+    def __init__(
+        self,
+        *,
+        field: str,
+        of: tuple[str, ...],
+        sql: str,
+        name: str,
+        violation_error_message: Any = None,
+    ) -> None:
+        self.field, self.of, self.sql = field, tuple(of), sql
+        super().__init__(
+            name=name,
+            violation_error_message=violation_error_message
+            or _("From the rest of the record another value would follow."),
+            violation_error_code="structure",
+        )
+
+    def call(self, of: str) -> str:
+        """The SQL that reckons from the columns of a row `of`."""
+        columns = ", ".join(f'{of}."{column}"' for column in self.of)
+        return f'"{self.name}"({columns})'
+
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
+        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
+
+    def create_sql(self, model: Any, schema_editor: Any) -> str:
+        kinds = {f.column: f.db_type(schema_editor.connection) for f in model._meta.concrete_fields}
+        given = ", ".join(kinds[column] for column in self.of)
+        columns = ", ".join(f'${n} AS "{column}"' for n, column in enumerate(self.of, 1))
+        return f"""
+CREATE FUNCTION "{self.name}"({given}) RETURNS {kinds[self.field]} LANGUAGE sql AS $$
+  WITH reckoned AS (SELECT {columns}) {self.sql}
+$$;
+CREATE FUNCTION "{self.name}_fill"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW."{self.field}" := {self.call("NEW")};
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER "{self.name}" BEFORE INSERT ON "{model._meta.db_table}" FOR EACH ROW
+  WHEN (NEW."{self.field}" IS NULL) EXECUTE FUNCTION "{self.name}_fill"()"""
+
+    def remove_sql(self, model: Any, schema_editor: Any) -> str:
+        return (
+            f'DROP TRIGGER "{self.name}" ON "{model._meta.db_table}";'
+            f' DROP FUNCTION "{self.name}_fill"; DROP FUNCTION "{self.name}"'
+        )
+
+    def validate(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing is refused."""
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        kwargs = {"field": self.field, "of": self.of, "sql": self.sql, "name": self.name}
+        return "records.models.Reckoned", (), kwargs
+
+
+class Refers(Worded):
     """A generated column refers to a parent of the same registry: a foreign key by the parent's key.
 
     For a key that points to one table or another, as a second column says: a generated column for each.
@@ -274,12 +347,6 @@ class Refers(models.BaseConstraint):
 
     def validate(self, *args: Any, **kwargs: Any) -> None:
         """The database judges it when the row is written."""
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Refers) and self.deconstruct() == other.deconstruct()
-
-    def __hash__(self) -> int:
-        return hash((type(self), self.name))
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         kwargs = {"field": self.field, "table": self.table, "key": self.key, "name": self.name}

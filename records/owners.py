@@ -25,6 +25,11 @@ def owner_kind(label: Any, **kwargs: Any) -> Choice:
     )
 
 
+def kind_of(number: str) -> str:
+    """Whose number an owner's is: a person's is 12 digits, an enterprise's 10."""
+    return OwnerKind.PERSON if len(number) == 12 else OwnerKind.ENTERPRISE
+
+
 class EnterpriseCode(Text):
     """Mã số doanh nghiệp, which is its tax code: 10 digits, the last a check digit.
 

@@ -96,13 +96,13 @@ class Money(models.BigIntegerField):
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str) and not re.fullmatch("-?[0-9]{1,18}", value, re.ASCII):
-            raise invalid("format", _("An amount is whole đồng in digits: 1.200.000.000."))
+            raise invalid("format", _("An amount is whole dong in digits: 1.200.000.000."))
         return super().to_python(value)
 
     def validate(self, value: Any, model_instance: Any) -> None:
         super().validate(value, model_instance)
         if value is not None and not self.least <= value <= self.most:
-            raise invalid("range", _("An amount is not below zero, and at most 10^15 đồng."))
+            raise invalid("range", _("An amount is not below zero, and at most 10^15 dong."))
 
     def db_check(self, connection: Any) -> str | None:
         if of_event(self):

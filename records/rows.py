@@ -13,6 +13,7 @@ import orjson
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from records.access import numbers
 from records.errors import Missing
@@ -29,7 +30,7 @@ class Plan:
 
     `about`: where a row holds its subjects. `unit`: the column of the record's unit and where a row holds
     it; None: the fieldset shows no unit. `unit_on`: the column of a day on which that unit held, which
-    a row holds last; empty: there is none.
+    a row holds last; empty: there is none. `lapsing`: the shown days after which something has expired.
     """
 
     names: tuple[str, ...]
@@ -39,6 +40,7 @@ class Plan:
     about: slice
     unit: tuple[str, int] | None
     unit_on: tuple[str, ...]
+    lapsing: tuple[str, ...]
 
 
 @lru_cache(maxsize=1000)
@@ -58,7 +60,10 @@ def plan(record_type: RecordType, names: tuple[str, ...]) -> Plan:
     statement, parameters = query.query.sql_with_params()
     assert len(parameters) == 1
     called = tuple(shown_as(name) for name in names)
-    return Plan(names, called, paths, statement, about, unit, unit_on)
+    lapsing = tuple(
+        shown_as(name) for name in names if getattr(record_type.field(name), "lapses", False)
+    )
+    return Plan(names, called, paths, statement, about, unit, unit_on, lapsing)
 
 
 _ANY = ("0", UUID(int=0))
@@ -126,7 +131,7 @@ def shown(reading: Plan, row: tuple[Any, ...]) -> dict[str, Any]:
     if reading.unit is not None:
         column, at = reading.unit
         values["warnings"] += _undecided(column, row[at], row[-1] if reading.unit_on else None)
-    return values
+    return _with_expired(reading, values)
 
 
 def subjects(reading: Plan, row: tuple[Any, ...]) -> tuple[str, ...]:
@@ -160,7 +165,7 @@ def shown_past(reading: Plan, was: dict[str, Any]) -> dict[str, Any]:
     if reading.unit is not None:
         column, on = reading.unit[0], was[reading.unit_on[0]] if reading.unit_on else None
         values["warnings"] += _undecided(column, was[column], on)
-    return values
+    return _with_expired(reading, values)
 
 
 def _warnings(reading: Plan, kept: Any) -> list[dict[str, Any]]:
@@ -169,6 +174,14 @@ def _warnings(reading: Plan, kept: Any) -> list[dict[str, Any]]:
         return []
     found = orjson.loads(kept) if isinstance(kept, str) else kept
     return [warned for warned in found if warned["field"] in reading.shown]
+
+
+def _with_expired(reading: Plan, values: dict[str, Any]) -> dict[str, Any]:
+    """`values`, with a warning for each day after which something has expired: no record says so."""
+    passed = [n for n in reading.lapsing if values[n] and values[n] < timezone.localdate()]
+    detail = _("This day has passed: what it says has expired.")
+    values["warnings"] += [{"field": n, "code": "expired", "detail": str(detail)} for n in passed]
+    return values
 
 
 def _undecided(column: str, code: str | None, on: datetime.date | None) -> Sequence[dict[str, Any]]:

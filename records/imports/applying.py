@@ -7,7 +7,7 @@ refuses is narrowed down to its row, which is told and left out. Doing a chunk t
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,7 +15,6 @@ from django.conf import settings
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
@@ -28,7 +27,7 @@ from records.imports.models import Chunk, Import
 from records.imports.values import in_languages
 from records.imports.working import MOST_TRIES, beat, entry_of, leave_over, who
 from records.registry import RecordType, record_types
-from records.rules import conflict_of
+from records.rules import conflict_of, reckonings, warned
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -178,7 +177,7 @@ def _amend(cursor: Any, work: _Work, place: dict[str, Any]) -> tuple[list[UUID],
     before = subjects_among(cursor, work.record_type, ids)
     told = {**place, "ids": ids, "fields": list(work.fields)}
     told |= {"kept": list(KEPT), "language": settings.LANGUAGE_CODE}
-    lines, warned = _warned(cursor, work, told)
+    lines, found = _warned(cursor, work, told)
     written = [name for name in merge.given if name not in work.record_type.identity]
     sets = "".join(f'"{name}" = {merge.merged[name]}, ' for name in written)
     cursor.execute(
@@ -193,7 +192,7 @@ def _amend(cursor: Any, work: _Work, place: dict[str, Any]) -> tuple[list[UUID],
         WHERE rec.id = row.record_id AND rec.id = ANY(%(ids)s)
         RETURNING rec.id
         """,
-        {**told, "lines": lines, "warned": warned},
+        {**told, "lines": lines, "warned": found},
     )
     return [found for (found,) in cursor.fetchall()], before
 
@@ -204,7 +203,7 @@ def _warned(cursor: Any, work: _Work, told: dict[str, Any]) -> tuple[list[int], 
     A file may hold only some of the columns that a warning rests on, so it is asked of the whole record.
     """
     record_type, merge = work.record_type, work.merge
-    if not record_type.warns:
+    if not record_type.warns and not reckonings(record_type):
         return [], []
     columns = ", ".join(f"({merge.merged[name]})::text" for name in record_type.writable)
     cursor.execute(
@@ -215,14 +214,12 @@ def _warned(cursor: Any, work: _Work, told: dict[str, Any]) -> tuple[list[int], 
         """,
         told,
     )
-    lines, warned = [], []
-    with translation.override(settings.LANGUAGE_CODE):
-        for line, *values in cursor.fetchall():
-            said = dict(zip(record_type.writable, values, strict=True))
-            found = [asdict(w) for warn in record_type.warns for w in warn(said)]
-            lines.append(line)
-            warned.append(json.dumps(found, ensure_ascii=False))
-    return lines, warned
+    lines, found = [], []
+    for line, *values in cursor.fetchall():
+        said = dict(zip(record_type.writable, values, strict=True))
+        lines.append(line)
+        found.append(json.dumps(warned(record_type, said), ensure_ascii=False))
+    return lines, found
 
 
 def _create(cursor: Any, work: _Work, place: dict[str, Any]) -> list[UUID]:

@@ -185,6 +185,7 @@ def in_text(head: bytes, reopen: Callable[[], BinaryIO], chosen: str = "") -> Fo
         lines = [each for each in text.splitlines() if not each.isascii()]
         return Found("utf-16", _readings({"utf-16": lines}), size)
     several = [each for each in re.split(rb"[\r\n]+", sample) if not each.isascii()]
+    several.sort(key=_is_utf8)  # first what is shown: that for which an encoding is looked for
     candidates = ["utf-8", "utf-8-twice", *(LEGACY if fault is not None else ())]
     if chosen and chosen not in {*candidates, "utf-16"}:
         candidates.append(chosen)
@@ -241,6 +242,14 @@ def _ends(before: bytes, piece: bytes) -> int:
     """How many lines end in a piece."""
     ends = piece.count(b"\n") + piece.count(b"\r") - piece.count(b"\r\n")
     return ends - (before == b"\r" and piece.startswith(b"\n"))
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decoded(lines: Iterable[bytes], name: str) -> Iterator[str]:

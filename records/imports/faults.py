@@ -17,9 +17,9 @@ from psycopg.types.json import Jsonb
 
 from records.imports.merging import GONE, condition_sql, quoted
 from records.imports.models import Import
-from records.imports.values import in_languages
+from records.imports.values import WARNINGS, in_languages
 from records.imports.working import stand
-from records.models import WithinWhole
+from records.models import Reckoned, WithinWhole
 from records.registry import ByKind, RecordType, record_types
 
 
@@ -47,7 +47,7 @@ class Check:
 
     def find(self, code: str, name: str, lines: str, detail: Any) -> None:
         """Note `code` for a field in the rows that `lines` finds, where nothing graver stands."""
-        warning = code in {"repeated", "foreign_reference"}
+        warning = code in WARNINGS
         self.cursor.execute(
             f"""
             INSERT INTO import_fault (import_id, line, field, code, severity, stage, detail, raw)
@@ -89,8 +89,14 @@ def _shapes(check: Check) -> Iterator[Rule]:
 
 
 def _doubles(check: Check) -> Iterator[Rule]:
-    identity = ", ".join(f'"{name}"' for name in check.record_type.identity)
-    known = " AND ".join(f'"{name}" IS NOT NULL' for name in check.record_type.identity)
+    columns = check.record_type.columns
+    needed = [name for name in check.record_type.identity if not columns[name].null]
+    # What a fact may lack is the same where both lack it.
+    identity = ", ".join(
+        f'"{name}"' if name in needed else f"coalesce(\"{name}\"::text, '')"
+        for name in check.record_type.identity
+    )
+    known = " AND ".join(f'"{name}" IS NOT NULL' for name in needed)
     check.cursor.execute(
         f"""
         CREATE TEMP TABLE doubles ON COMMIT DROP AS
@@ -229,10 +235,23 @@ def _rules(check: Check) -> Iterator[Rule]:
         elif isinstance(rule, WithinWhole):
             yield "conflict", rule.share, _over(rule, check.good, others), words
             continue
+        elif isinstance(rule, Reckoned):
+            yield (
+                "structure",
+                rule.field,
+                (
+                    f'SELECT line, "{rule.field}"::text FROM {check.good} AS row'
+                    f" WHERE outcome <> 'unchanged' AND \"{rule.field}\" <> {rule.call('row')}"
+                ),
+                words,
+            )
+            continue
         else:
             continue
         condition = condition_sql(model, rule.condition)
         same = " AND ".join(f'a."{name}" = b."{name}"' for name in equal)
+        # What is not said is not the same as what another row does not say either.
+        condition = " AND ".join([f"({condition})", *(f'"{name}" IS NOT NULL' for name in equal)])
         ours = f"(SELECT * FROM {check.good} AS row WHERE {condition})"
         held = f"(SELECT * FROM {others} AS row WHERE {condition})"
         keys = ", ".join(f'"{name}"' for name in equal)
@@ -275,7 +294,7 @@ def _over(rule: WithinWhole, ours: str, others: str) -> str:
     held = f'{whole}, "{rule.share}" AS share, valid_from, valid_to'
     return f"""
       WITH ours AS MATERIALIZED (SELECT line, {held} FROM {ours} AS row
-        WHERE valid_to IS NULL OR valid_to >= valid_from),
+        WHERE closed_on IS NULL AND (valid_to IS NULL OR valid_to >= valid_from)),
       held AS (SELECT {held} FROM ours UNION ALL SELECT {held} FROM {others} AS row
         WHERE closed_on IS NULL AND ({whole}) IN (SELECT {whole} FROM ours)),
       step AS (SELECT {whole}, share, 1 AS sign, valid_from AS at FROM held UNION ALL

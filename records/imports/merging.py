@@ -55,9 +55,16 @@ def merge_of(record_type: RecordType, fields: Sequence[str]) -> Merge:
         quoted(record_type),
         given,
         merged,
-        " AND ".join(f'rec."{name}" = {given[name]}' for name in record_type.identity),
+        " AND ".join(_same(record_type, name, given[name]) for name in record_type.identity),
         " OR ".join(differs) or "false",
     )
+
+
+def _same(record_type: RecordType, name: str, given: str) -> str:
+    equal = f'rec."{name}" = {given}'
+    if not record_type.columns[name].null:
+        return equal
+    return f'({equal} OR rec."{name}" IS NULL AND {given} IS NULL)'
 
 
 def quoted(record_type: RecordType) -> str:

@@ -254,6 +254,7 @@ def read_again(job: Import, encoding: str, *, by: Actor, occasion: Occasion) -> 
         leave_over(job, by, occasion)
     anew: dict[str, Any] = {
         "problem": None,
+        "decided_by": None,
         "ended_at": None,
         "counts": {},
         "columns": [],
@@ -299,7 +300,7 @@ def undo(job: Import, *, reason: str, by: Actor, occasion: Occasion) -> Import:
     with entries.attempt(entry_of(job, "undo", by, occasion)):
         leave_over(job, by, occasion)
         _refuse_sender(job, by)
-    undone = {"undone_by": kept(by, occasion), "undo_reason": reason}
+    undone = {"undone_by": kept(by, occasion), "undo_reason": reason, "interruptions": 0}
     with transaction.atomic():
         Left.objects.filter(import_id=job.id).delete()
         _move(job, UNDOABLE, Stage.UNDOING, problem=None, ended_at=None, **undone)

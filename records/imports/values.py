@@ -159,9 +159,9 @@ class Judge:
         self.among = lru_cache(maxsize=100)(self._among)
         self.date1904 = date1904
         self.units = [
-            (place, name, self._day(name, names))
+            (place, name, unit_at, self._day(name, names))
             for place, name in enumerate(names)
-            if isinstance(record_type.value_field(name), UnitCode)
+            if (unit_at := getattr(record_type.value_field(name), "unit_at", None))
         ]
         self.names = names
         self.unit_fault = lru_cache(maxsize=MOST_REMEMBERED)(_unit_fault)
@@ -196,10 +196,10 @@ class Judge:
                 values[place] = judged.value
                 if judged.code:
                     found.append(Finding(name, judged.code, judged.detail, judged.raw))
-        for place, name, day in self.units:
+        for place, name, unit_at, day in self.units:
             if code := values[place]:
                 on = values[day] if day is not None else None
-                if detail := self.unit_fault(code, on):
+                if detail := self.unit_fault(code[unit_at], on):
                     before = next((f for f in found if f.field == name), None)
                     found = [f for f in found if f.field != name]
                     wrong = "format" if before else "unknown_unit"

@@ -48,10 +48,12 @@ PARTIAL = ("1985", "1985-06", "1985-06-02", "1899-12-31", "1900-02-28")
 def odd(record_type: RecordType, n: int) -> dict[str, Any]:
     """Values that a spreadsheet, or a hasty reader, would take for something else."""
     fixed = {*record_type.identity, *record_type.references, record_type.key, "status"}
+    fixed |= {getattr(f, "beside", "") for f in record_type.columns.values()}
     made: dict[str, Any] = {}
     for name in record_type.writable:
         field = record_type.columns[name]
-        if name in fixed or isinstance(field, models.ForeignKey | UnitCode):
+        judged_beside = getattr(field, "beside", "")
+        if name in fixed or judged_beside or isinstance(field, models.ForeignKey | UnitCode):
             continue
         if field.null and n % 5 == 4:
             made[name] = None

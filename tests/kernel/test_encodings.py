@@ -89,7 +89,8 @@ def test_a_text_is_found_to_be_in_its_encoding(tmp_path: Path, encoding: str) ->
 def test_one_byte_that_is_no_utf_8_makes_no_other_encoding(tmp_path: Path) -> None:
     path = written(tmp_path, f"{HEADER}\n1;{NAME};Nữ\n{SENTENCE};;\n".encode() + b"2;Tr\xc7n;Nam\n")
     assert refused(path) == ("encoding", {"line": 4})
-    assert converse(path)[-1]["detail"]["readings"][0]["encoding"] == "utf-8"
+    best = converse(path)[-1]["detail"]["readings"][0]
+    assert (best["encoding"], best["lines"][0]) == ("utf-8", "2;Tr\ufffdn;Nam")
     assert rows(path, chosen="utf-8")[-1] == (4, ["2", "Tr\ufffdn", "Nam"])
 
 

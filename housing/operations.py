@@ -1,5 +1,0 @@
-"""Nhà ở, đất ở."""
-
-from records.registry import Operation
-
-OPERATIONS: tuple[Operation, ...] = ()
