@@ -42,8 +42,8 @@ def told(
     own: Collection[str] = (),
 ) -> Told:
     """A record's filled fields, in the order of the fieldset, which is the portal's if none is named;
-    then what other records say of it, as far as it is shown. `own`: the reader's numbers: that a record is
-    about them is not told again."""
+    then what other records say of it, as far as it is shown. `own`: the reader's numbers: that a record
+    is about them is not told again."""
     found, known = [], _of_the_reader(record_type, seen, own)
     for name in record_type.fieldsets[fieldset or record_type.portal or ""]:
         value, field = seen.values[shown_as(name)], record_type.field(name)
