@@ -32,8 +32,7 @@ NEW_CLASSIFICATION = datetime.date(2025, 11, 15)
 DAY = datetime.timedelta(days=1)
 Form, Status, Kind = Enterprise.LegalForm, Enterprise.Status, Interest.Kind
 WINDING_UP = (Status.REVOKED, Status.DISSOLVING, Status.IN_BANKRUPTCY, Status.ENDED)
-CODE_DIGITS = 10
-NAMED = ("", "second_", "third_")
+CODE_DIGITS, NAMED = 10, ("", "second_", "third_")
 
 
 class OfAFirm(Input):
