@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'Trường',
                 'db_table': 'schools',
-                'indexes': [models.Index(fields=['unit', 'id'], name='schools_unit'), models.Index(fields=['level', 'id'], name='schools_level'), django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), fastupdate=False, name='schools_words'), models.Index(fields=['sort_key', 'id'], name='schools_sort_key')],
+                'indexes': [models.Index(fields=['unit', 'id'], name='schools_unit'), models.Index(fields=['level', 'id'], name='schools_level'), django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), gin_pending_list_limit=256, name='schools_words'), models.Index(fields=['sort_key', 'id'], name='schools_sort_key')],
             },
         ),
         migrations.CreateModel(
@@ -202,7 +202,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='student',
-            index=django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), fastupdate=False, name='students_words'),
+            index=django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), gin_pending_list_limit=256, name='students_words'),
         ),
         migrations.AddIndex(
             model_name='student',
