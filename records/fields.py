@@ -27,6 +27,8 @@ from records import mending
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
 APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "Ð": "Đ", "ð": "đ"})
+#: Letters that need no looking up: they are all Latin.
+NAME = re.compile("[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ '.,()/·\"“”-]*")
 EARLIEST = datetime.date(1800, 1, 1)
 LATEST = datetime.date(2199, 12, 31)
 PENDING = 256  # kB
@@ -54,6 +56,8 @@ class Text(models.CharField):
     length: ClassVar[int] = 255
     #: A shape that cannot be mended in silence: the value is kept as it was sent and judged so.
     exact: ClassVar[bool] = False
+    #: Whatever has the shape is in normal form: there is nothing to mend in it, or to judge.
+    settled: ClassVar[bool] = False
     explain: Any = _("This does not have the shape it needs.")
     examples: ClassVar[tuple[str, ...]] = ()
     #: What an office's spelling stands for: `records.mending`.
@@ -99,7 +103,9 @@ class Name(Text):
 
     def validate(self, value: Any, model_instance: Any) -> None:
         super().validate(value, model_instance)
-        for letter in value or "":
+        if value is None or NAME.fullmatch(value):
+            return
+        for letter in value:
             if letter.isalpha() and not unicodedata.name(letter, "").startswith("LATIN"):
                 raise invalid("format", _("A name is written in Latin letters."))
             if not (letter.isalpha() or letter in " '-.,()/·\"“”" or unicodedata.combining(letter)):
@@ -128,7 +134,7 @@ class PersonalId(Text):
 
     shape = "[0-9]{12}"
     length = 12
-    exact = True
+    exact = settled = True
     explain = _("A personal id is 12 digits, without blanks: 074085001234.")
     examples = ("074085001234",)
     mend = staticmethod(mending.personal_id)
@@ -139,7 +145,7 @@ class OldIdNumber(Text):
 
     shape = "[0-9]{9}"
     length = 9
-    exact = True
+    exact = settled = True
     explain = _("An old identity number is 9 digits.")
     examples = ("280123456",)
     mend = staticmethod(mending.of_length(9))
@@ -150,7 +156,7 @@ class UnitCode(Text):
 
     shape = "[0-9]{5}"
     length = 5
-    exact = True
+    exact = settled = True
     explain = _("A commune's code is 5 digits: 25747.")
     examples = ("25747",)
     mend = staticmethod(mending.of_length(5, lost=4))
@@ -161,7 +167,7 @@ class Phone(Text):
 
     shape = "0[0-9]{9,10}"
     length = 11
-    exact = True
+    exact = settled = True
     explain = _("A phone number is 10 or 11 digits and begins with 0.")
     examples = ("0912345678",)
     mend = staticmethod(mending.phone)

@@ -24,6 +24,9 @@ from records.registry import RecordType, record_types
 
 BATCH = 5_000
 LONGEST_RAW = 500
+#: What would end a value or a row of COPY.
+ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+FOUND = "import_id, line, field, code, severity, stage, detail, raw"
 
 
 class Unfit(Problem):
@@ -107,12 +110,12 @@ class _Keeping:
 
     def __init__(self, job: Import, *, again: bool) -> None:
         self.job, self.again = job, again
-        self.rows: list[tuple[Any, ...]] = []
+        self.rows: list[str] = []
         self.found: list[tuple[Any, ...]] = []
         self.count = 0
 
     def add(self, line: int, cells: list[str | None], found: list[Finding]) -> None:
-        self.rows.append((self.job.id, line, cells))
+        self.rows.append(f"{self.job.id}\t{line}\t{copied(cells)}\n")
         self.count += 1
         if self.again:
             return
@@ -125,19 +128,22 @@ class _Keeping:
         if len(self.rows) < at_least:
             return
         with transaction.atomic(), connection.cursor() as cursor:
-            _copy(cursor, "import_row (import_id, line, cells)", self.rows)
-            _copy(
-                cursor,
-                "import_fault (import_id, line, field, code, severity, stage, detail, raw)",
-                self.found,
-            )
+            with cursor.copy("COPY import_row (import_id, line, cells) FROM STDIN") as copy:
+                copy.write("".join(self.rows))
+            if self.found:
+                with cursor.copy(f"COPY import_fault ({FOUND}) FROM STDIN") as copy:
+                    for each in self.found:
+                        copy.write_row(each)
             beat(self.job, rows_done=self.count, share=share)
         self.rows, self.found = [], []
 
 
-def _copy(cursor: Any, into: str, rows: list[tuple[Any, ...]]) -> None:
-    if not rows:
-        return
-    with cursor.copy(f"COPY {into} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+def copied(cells: Sequence[str | None]) -> str:
+    """Cells as COPY reads an array of texts. By hand, because psycopg takes four times as long."""
+    said = ",".join(["NULL" if cell is None else f'"{cell}"' for cell in cells])
+    quotes = 2 * (len(cells) - cells.count(None))
+    if said.count('"') != quotes or "\\" in said or not said.isprintable():
+        whole = (c and c.replace("\\", r"\\").replace('"', r"\"") for c in cells)
+        said = ",".join("NULL" if cell is None else f'"{cell}"' for cell in whole)
+        said = said.translate(ESCAPES)
+    return f"{{{said}}}"

@@ -26,9 +26,12 @@ Cell = str | int | float | None
 
 ERRORS = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
 ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
+#: What the first two bytes of a letter look like in Windows-1252.
+TWICE = re.compile("[\xc2-\xf4][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 LUNAR = re.compile(r"\bâm lịch\b|\bâl\b", re.IGNORECASE)
 HARMLESS = frozenset("=+-@")
-MOST_REMEMBERED = 50_000
+#: Of each column; so many take some 10 MB where all differ.
+MOST_REMEMBERED = 20_000
 
 
 class Judged(NamedTuple):
@@ -115,9 +118,16 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
             code = "format" if repaired and isinstance(field, UnitCode) else fault.code
             return Judged(None, code, _told(field, error, text), raw)
         normal = value.isoformat() if isinstance(value, datetime.date) else str(value)
-        return Judged(normal, "repaired" if repaired else "", {}, raw)
+        return Judged(normal, "repaired", {}, raw) if repaired else Judged(normal)
 
-    return judge
+    if not (isinstance(field, Text) and field.settled):
+        return judge
+    settled = re.compile(field.shape, re.ASCII).fullmatch
+
+    def quick(cell: Cell) -> Judged:
+        return Judged(cell) if isinstance(cell, str) and settled(cell) else judge(cell)
+
+    return quick
 
 
 def _unreadable(field: models.Field[Any, Any], text: str, *, shaped: bool) -> Any:
@@ -137,7 +147,7 @@ def is_serial(field: models.Field[Any, Any], cell: Cell) -> bool:
 
 def twice_encoded(text: str) -> bool:
     """Whether a text is UTF-8 that was read as Windows-1252: "Nguyá»…n"."""
-    if text.isascii():
+    if not TWICE.search(text):
         return False
     try:
         raw = b"".join(_byte(c) for c in text)
@@ -188,15 +198,15 @@ class Judge:
         """The normal forms of a row's fields, and everything found about them."""
         values: list[str | None] = []
         found: list[Finding] = []
+        width = len(cells)
         for name, at, judge in self.columns:
-            cell = cells[at] if at < len(cells) else None
-            if cell is None:
+            if at >= width or (cell := cells[at]) is None:
                 values.append(None)
                 continue
-            judged = judge(cell)
-            values.append(judged.value)
-            if judged.code:
-                found.append(Finding(name, judged.code, judged.detail, judged.raw))
+            value, code, detail, raw = judge(cell)
+            values.append(value)
+            if code:
+                found.append(Finding(name, code, detail, raw))
         for place, name, day in self.units:
             if code := values[place]:
                 on = values[day] if day is not None else None
