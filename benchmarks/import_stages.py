@@ -66,7 +66,7 @@ TIMED: tuple[tuple[Any, str, str | Callable[..., str]], ...] = (
     (reading, "chosen", "read: header and layout"),
     (layout.Data, "__init__", "read: header and layout"),
     (values.Judge, "__init__", "read: header and layout"),
-    (values.Judge, "row", "read: judging cells"),
+    (values.Judge, "rows", "read: judging cells"),
     (values.Judge, "_warned", "read: the registry's warnings"),
     (reading, "_copy", into),
     (psycopg.Copy, "write_row", "read: making the text of a COPY"),

@@ -53,8 +53,10 @@ def read(job: Import, *, again: bool = False) -> None:
         )
         keep = _Keeping(job, again=again)
         for rows, share in parsed.rows(index):
-            for line, cells in data.take(rows):
-                keep.add(line, *judge.row(cells))
+            taken = list(data.take(rows))
+            judged = judge.rows([cells for _line, cells in taken])
+            for (line, _cells), (values, found) in zip(taken, judged, strict=True):
+                keep.add(line, values, found)
             keep.flush(share, at_least=BATCH)
         keep.flush(1.0)
         if not keep.count:
@@ -114,7 +116,7 @@ class _Keeping:
         self.found: list[tuple[Any, ...]] = []
         self.count = 0
 
-    def add(self, line: int, cells: list[str | None], found: list[Finding]) -> None:
+    def add(self, line: int, cells: Sequence[str | None], found: list[Finding]) -> None:
         self.rows.append(f"{self.job.id}\t{line}\t{copied(cells)}\n")
         self.count += 1
         if self.again:

@@ -1,4 +1,7 @@
-"""What a cell means: its field's normal form, or what is wrong with it; each distinct cell once."""
+"""What a cell means: its field's normal form, or what is wrong with it; each distinct cell once.
+
+Rows are judged in batches, column by column, so that a cell seen before costs one look into a dict.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -30,7 +34,7 @@ ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 TWICE = re.compile("[\xc2-\xf4][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 LUNAR = re.compile(r"\bâm lịch\b|\bâl\b", re.IGNORECASE)
 HARMLESS = frozenset("=+-@")
-#: Of each column; so many take some 10 MB where all differ.
+#: Of each column; so many take some 5 MB where all differ.
 MOST_REMEMBERED = 20_000
 
 
@@ -84,9 +88,11 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
     dates = isinstance(field, Date | PartialDate)
     shaped = dates or not isinstance(field, Text) or bool(field.shape)
     name = str(field.name)
+    settled = isinstance(field, Text) and field.settled and re.compile(field.shape, re.ASCII)
 
-    @lru_cache(maxsize=MOST_REMEMBERED)
     def judge(cell: Cell) -> Judged:
+        if settled and isinstance(cell, str) and settled.fullmatch(cell):
+            return Judged(cell)
         if date1904 and is_serial(field, cell):
             cell += mending.LATER_IN_1904  # type: ignore[operator]
         raw = text_of(cell)
@@ -120,14 +126,7 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
         normal = value.isoformat() if isinstance(value, datetime.date) else str(value)
         return Judged(normal, "repaired", {}, raw) if repaired else Judged(normal)
 
-    if not (isinstance(field, Text) and field.settled):
-        return judge
-    settled = re.compile(field.shape, re.ASCII).fullmatch
-
-    def quick(cell: Cell) -> Judged:
-        return Judged(cell) if isinstance(cell, str) and settled(cell) else judge(cell)
-
-    return quick
+    return judge
 
 
 def _unreadable(field: models.Field[Any, Any], text: str, *, shaped: bool) -> Any:
@@ -170,6 +169,28 @@ def _told(field: models.Field[Any, Any], error: ValidationError, text: str) -> d
     return in_each_language(lambda: fault_of("", error).detail)
 
 
+class _Known(dict[Cell, str | None]):
+    """The normal forms of a column's cells; `found`: of the cells of which something is to be told."""
+
+    def __init__(self, judge: Callable[[Cell], Judged]) -> None:
+        super().__init__({None: None})
+        self.judge = judge
+        self.found: dict[Cell, Judged] = {}
+
+    def __missing__(self, cell: Cell) -> str | None:
+        judged = self.judge(cell)
+        self[cell] = judged.value
+        if judged.code:
+            self.found[cell] = judged
+        return judged.value
+
+    def trimmed(self) -> _Known:
+        """Itself, empty where it has become too large."""
+        if len(self) > MOST_REMEMBERED:
+            self.__init__(self.judge)  # type: ignore[misc]
+        return self
+
+
 class Judge:
     """Judges whole rows of a collection, by the columns a file has."""
 
@@ -178,7 +199,7 @@ class Judge:
     ) -> None:
         self.record_type = record_type
         self.columns = [
-            (name, at, judge_of(record_type.value_field(name), date1904=date1904))
+            (name, at, _Known(judge_of(record_type.value_field(name), date1904=date1904)))
             for name, at in columns
         ]
         names = [name for name, _at in columns]
@@ -194,34 +215,35 @@ class Judge:
         on = self.record_type.unit_on
         return names.index(on) if name == self.record_type.unit and on in names else None
 
-    def row(self, cells: Sequence[Cell]) -> tuple[list[str | None], list[Finding]]:
-        """The normal forms of a row's fields, and everything found about them."""
-        values: list[str | None] = []
-        found: list[Finding] = []
-        width = len(cells)
-        for name, at, judge in self.columns:
-            if at >= width or (cell := cells[at]) is None:
-                values.append(None)
-                continue
-            value, code, detail, raw = judge(cell)
-            values.append(value)
-            if code:
-                found.append(Finding(name, code, detail, raw))
+    def rows(
+        self, rows: Sequence[Sequence[Cell]]
+    ) -> list[tuple[tuple[str | None, ...], list[Finding]]]:
+        """The normal forms of each row's fields, and everything found about them."""
+        found: list[list[Finding]] = [[] for _row in rows]
+        columns = []
+        for name, at, column in self.columns:
+            known = column.trimmed()
+            cells = [row[at] if at < len(row) else None for row in rows]
+            columns.append([known[cell] for cell in cells])
+            if known.found:
+                for its, cell in zip(found, cells, strict=True):
+                    if judged := known.found.get(cell):
+                        its.append(Finding(name, judged.code, judged.detail, judged.raw))
         for place, name, day in self.units:
-            if code := values[place]:
-                on = values[day] if day is not None else None
-                if detail := self.unit_fault(code, on):
-                    before = next((f for f in found if f.field == name), None)
-                    found = [f for f in found if f.field != name]
-                    wrong = "format" if before else "unknown_unit"
-                    raw = before.raw if before else code
-                    found.append(Finding(name, wrong, detail, raw))
-                    values[place] = None
-        if self.record_type.warns:
-            found += self._warned(values)
-        return values, found
+            days = columns[day] if day is not None else repeat(None, len(rows))
+            for i, (code, on) in enumerate(zip(columns[place], days, strict=True)):
+                if code and (detail := self.unit_fault(code, on)):
+                    before = next((f for f in found[i] if f.field == name), None)
+                    wrong, raw = ("format", before.raw) if before else ("unknown_unit", code)
+                    found[i] = [f for f in found[i] if f.field != name]
+                    found[i].append(Finding(name, wrong, detail, raw))
+                    columns[place][i] = None
+        whole = zip(zip(*columns, strict=True), found, strict=True)
+        return [(values, its + self._warned(values)) for values, its in whole]
 
-    def _warned(self, values: list[str | None]) -> list[Finding]:
+    def _warned(self, values: Sequence[str | None]) -> list[Finding]:
+        if not self.record_type.warns:
+            return []
         said = dict(zip(self.names, values, strict=True))
         told: dict[tuple[str, str], str] = {}
         for warn in self.record_type.warns:
@@ -236,13 +258,14 @@ class Judge:
 
 def _unit_fault(code: str, on: str | None) -> dict[str, str] | None:
     day = datetime.date.fromisoformat(on) if on else None
+    if wording.fault("", code, day) is None:
+        return None
 
     def say() -> Any:
         fault = wording.fault("", code, day)
         return fault.detail if fault else ""
 
-    said = in_each_language(say)
-    return said if any(said.values()) else None
+    return in_each_language(say)
 
 
 _UNREADABLE = _("What stood here was lost in the file already. Type it again from the paper.")
