@@ -69,6 +69,10 @@ class Text(models.CharField):
             kwargs |= {"null": True, "blank": True}
         super().__init__(*args, **kwargs)
 
+    def db_type(self, connection: Any) -> str:
+        # By its long name, or Django gives each unique column a second index, for LIKE, that nobody asks.
+        return str(super().db_type(connection)).replace("varchar", "character varying")
+
     def to_python(self, value: Any) -> Any:
         if value is None or not isinstance(value, str):
             return value if value is None else str(value)

@@ -217,16 +217,15 @@ def _warned(cursor: Any, work: _Work, told: dict[str, Any]) -> tuple[list[int], 
 def _create(cursor: Any, work: _Work, place: dict[str, Any]) -> list[UUID]:
     """Record what is new: the ids. What somebody recorded meanwhile is left alone."""
     merge, record_type = work.merge, work.record_type
-    names = list(merge.given)
-    columns = ", ".join(f'"{name}"' for name in names)
-    values = ", ".join(merge.merged[name] for name in names)
+    columns = ", ".join(f'"{name}"' for name in merge.fresh)
+    values = ", ".join(merge.fresh.values())
     identity = ", ".join(f'"{name}"' for name in record_type.identity)
     cursor.execute(
         f"""
         WITH row AS ({PICKED} AND line.outcome = 'new')
         INSERT INTO {merge.table} ({columns}, source, warnings)
         SELECT {values}, %(source)s, coalesce(row.warned, '[]')
-        FROM row LEFT JOIN {merge.table} AS rec ON false ORDER BY row.place
+        FROM row ORDER BY row.place
         ON CONFLICT ({identity}) DO NOTHING
         RETURNING id
         """,

@@ -34,8 +34,8 @@ ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 TWICE = re.compile("[\xc2-\xf4][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 LUNAR = re.compile(r"\bâm lịch\b|\bâl\b", re.IGNORECASE)
 HARMLESS = frozenset("=+-@")
-#: Of each column; so many take some 5 MB where all differ.
-MOST_REMEMBERED = 20_000
+#: Of each column; so many take some 10 MB where all differ. The days of a long life are fewer.
+MOST_REMEMBERED = 40_000
 
 
 class Judged(NamedTuple):
@@ -179,10 +179,11 @@ class _Known(dict[Cell, str | None]):
 
     def __missing__(self, cell: Cell) -> str | None:
         judged = self.judge(cell)
-        self[cell] = judged.value
+        # The cell itself where it is its own normal form: one text to hold, not two.
+        value = self[cell] = cell if judged.value == cell else judged.value
         if judged.code:
             self.found[cell] = judged
-        return judged.value
+        return value
 
     def trimmed(self) -> _Known:
         """Itself, empty where it has become too large."""
