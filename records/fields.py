@@ -406,7 +406,7 @@ class NameTerms(models.Func):
 def words_index(name: str) -> GinIndex:
     """The index that finds names by their words, in any order.
 
-    What is new waits in a list, which spares bulk work half the cost of the index; the list is kept short,
-    because every search reads it.
+    What is new waits in a list, which spares bulk work half the cost of the index. The list is kept
+    short, because every search reads it.
     """
     return GinIndex(NameTerms("folded"), name=name, gin_pending_list_limit=PENDING)
