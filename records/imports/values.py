@@ -188,7 +188,9 @@ class _Known(dict[Cell, str | None]):
     def trimmed(self) -> _Known:
         """Itself, empty where it has become too large."""
         if len(self) > MOST_REMEMBERED:
-            self.__init__(self.judge)  # type: ignore[misc]
+            self.clear()
+            self.found.clear()
+            self[None] = None
         return self
 
 
