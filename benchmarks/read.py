@@ -29,7 +29,7 @@ from django.utils import timezone
 
 from benchmarks import load
 from citizens.samples import personal_id
-from config import embedded, serve
+from config import embedded, processes, serve
 
 DATABASE = "hoso_bench"
 PEOPLE = 50_000
@@ -81,7 +81,7 @@ def purpose(name: str) -> str:
     return f"bench-{name}"
 
 
-def serving(port: int) -> serve.Program:
+def serving(port: int) -> processes.Program:
     """Start the web server as `script/server` would, and wait for its first answer."""
     folder = Path(os.environ["HOSO_HOME"])
     (folder / "static").mkdir(exist_ok=True)
@@ -218,7 +218,7 @@ def main() -> None:
         port = embedded.free_port()
         web = serving(port)
         rounds = under_load(port, asked)
-        embedded.stop(web.child, seconds=10)
+        processes.stop(web.child, seconds=10)
         check_audit(rounds, {name: database.audited(purpose(name)) for name in PATHS})
         chance = Random(11)  # noqa: S311  any choice will do
         keys = iter(lambda: personal_id(chance.randint(1, PEOPLE)), None)
@@ -235,7 +235,7 @@ def main() -> None:
         }
     finally:
         if web and web.child:
-            embedded.stop(web.child, seconds=10)
+            processes.stop(web.child, seconds=10)
         django.db.connections.close_all()
         with psycopg.connect(owner, autocommit=True) as server:
             server.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")

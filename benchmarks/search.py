@@ -26,7 +26,7 @@ from urllib.parse import quote, urlsplit
 import django
 import psycopg
 
-from config import embedded
+from config import embedded, processes
 
 SIZES = (100_000, 5_000_000)
 RESULTS = Path(__file__).parent / "results"
@@ -95,7 +95,7 @@ def measure(people: int, seeded: float | None) -> dict[str, Any]:
         token = database.token()
         figures = {name: timed(port, token, path, ASKED) for name, path in kinds.items()}
     finally:
-        embedded.stop(web.child, seconds=10)
+        processes.stop(web.child, seconds=10)
     return {"people": people, "seeded_s": seeded, "kinds": figures, **accuracy(people, chance)}
 
 

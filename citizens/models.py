@@ -11,7 +11,6 @@ from records.fields import (
     Code,
     Date,
     Email,
-    Integer,
     Name,
     OldIdNumber,
     PartialDate,
@@ -24,6 +23,7 @@ from records.fields import (
     words_index,
 )
 from records.models import ForATime, NeverReused, OneAtATime, Record
+from records.quantities import Integer
 
 # The 54 peoples by their official names (Decision 121-TCTK/PPCĐ of 1979).
 ETHNICITIES = (
@@ -162,6 +162,7 @@ class CivilEvent(Record):
     class Status(models.TextChoices):
         REGISTERED = "registered", _("Đã đăng ký")
         CORRECTED = "corrected", _("Đã cải chính")
+        ENDED = "ended", _("Đã chấm dứt")
         CANCELLED = "cancelled", _("Đã hủy")
 
     class Kind(models.TextChoices):
@@ -169,9 +170,19 @@ class CivilEvent(Record):
         MARRIAGE = "marriage", _("Kết hôn")
         DIVORCE = "divorce", _("Ly hôn")
         DEATH = "death", _("Khai tử")
+        MARRIAGE_ANNULLED = "marriage_annulled", _("Hủy việc kết hôn trái pháp luật")
         NAME_CHANGE = "name_change", _("Thay đổi, cải chính họ tên")
+        CORRECTION = "correction", _("Cải chính, bổ sung hộ tịch khác")
+        ETHNICITY = "ethnicity", _("Xác định lại dân tộc")
+        SEX = "sex", _("Xác định lại giới tính")
+        PARENTAGE = "parentage", _("Nhận cha, mẹ, con")
         GUARDIANSHIP = "guardianship", _("Giám hộ")
+        GUARDIANSHIP_END = "guardianship_end", _("Chấm dứt giám hộ")
         ADOPTION = "adoption", _("Nuôi con nuôi")
+        ADOPTION_END = "adoption_end", _("Chấm dứt việc nuôi con nuôi")
+        NATIONALITY = "nationality", _("Thay đổi quốc tịch")
+        DECLARED_MISSING = "declared_missing", _("Tuyên bố mất tích")
+        DECLARED_DEAD = "declared_dead", _("Tuyên bố đã chết")
 
     kind = Choice(_("Loại sự kiện"), choices=Kind.choices)
     register_unit = UnitCode(_("Mã xã nơi đăng ký"))
@@ -185,6 +196,8 @@ class CivilEvent(Record):
     spouse_id = PersonalId(_("Số định danh vợ hoặc chồng"), optional=True)
     mother_id = PersonalId(_("Số định danh mẹ"), optional=True)
     father_id = PersonalId(_("Số định danh cha"), optional=True)
+    guardian_id = PersonalId(_("Số định danh người giám hộ"), optional=True)
+    former_name = Name(_("Họ và tên trước khi thay đổi"), optional=True)
     signer = Name(_("Người ký"), optional=True)
     status = Choice(_("Trạng thái"), choices=Status.choices, default=Status.REGISTERED)
 
@@ -203,5 +216,6 @@ class CivilEvent(Record):
             models.Index(fields=["spouse_id", "id"], name="civil_events_spouse"),
             models.Index(fields=["mother_id", "id"], name="civil_events_mother"),
             models.Index(fields=["father_id", "id"], name="civil_events_father"),
+            models.Index(fields=["guardian_id", "id"], name="civil_events_guardian"),
             models.Index(fields=["register_unit", "id"], name="civil_events_unit"),
         ]

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from citizens.models import CivilEvent, Person, Residence
 from citizens.operations import OPERATIONS
 from citizens.validators import number_agrees
-from records.registry import RecordType, Registry, States
+from records.registry import Check, RecordType, Registry, States
 
 people = RecordType(
     model=Person,
@@ -147,7 +147,7 @@ civil_events = RecordType(
     model=CivilEvent,
     key="id",
     identity=("kind", "register_unit", "year", "book", "number"),
-    subjects=("person_id", "spouse_id", "mother_id", "father_id"),
+    subjects=("person_id", "spouse_id", "mother_id", "father_id", "guardian_id"),
     fieldsets={
         "summary": ("id", "kind", "register_unit", "registered_on", "person_id", "status"),
         "full": (
@@ -164,25 +164,78 @@ civil_events = RecordType(
             "spouse_id",
             "mother_id",
             "father_id",
+            "guardian_id",
+            "former_name",
             "signer",
             "status",
         ),
     },
-    filters=("person_id", "spouse_id", "mother_id", "father_id", "register_unit"),
+    filters=("person_id", "spouse_id", "mother_id", "father_id", "guardian_id", "register_unit"),
     unit="register_unit",
     unit_on="registered_on",
     portal="full",
     called=_("Khai sinh, kết hôn và việc hộ tịch khác"),
     states=States(
         initial=("registered",),
-        steps={"registered": ("corrected", "cancelled"), "corrected": ("cancelled",)},
+        steps={
+            "registered": ("corrected", "ended", "cancelled"),
+            "corrected": ("ended", "cancelled"),
+        },
+        by={"ended": ("register-divorce", "end-guardianship", "end-adoption")},
     ),
     references={
         "person_id": ("people",),
         "spouse_id": ("people",),
         "mother_id": ("people",),
         "father_id": ("people",),
+        "guardian_id": ("people",),
     },
+    four_eyes=True,
 )
 
-registry = Registry(records=(people, residences, civil_events), operations=OPERATIONS)
+residence_agrees = Check(
+    name="residence",
+    collection="people",
+    title=_("Nơi thường trú của người này khác với nơi thường trú đang đăng ký"),
+    sql="""
+        SELECT rec.id, jsonb_build_object('field', 'residence_unit', 'key', held.unit) AS said
+        FROM people AS rec JOIN residences AS held USING (personal_id)
+        WHERE rec.closed_on IS NULL AND held.closed_on IS NULL AND held.kind = 'permanent'
+          AND held.valid_from <= current_date AND (held.valid_to IS NULL OR held.valid_to >= current_date)
+          AND rec.residence_unit IS DISTINCT FROM held.unit
+    """,
+)
+
+widowed = Check(
+    name="widowed",
+    collection="people",
+    title=_("Còn ghi là đã kết hôn nhưng vợ hoặc chồng đã chết"),
+    sql="""
+        SELECT rec.id, jsonb_build_object('field', 'marital_status', 'key', rec.marital_status) AS said
+        FROM civil_events AS wed
+        CROSS JOIN LATERAL (VALUES (person_id, spouse_id), (spouse_id, person_id)) AS pair (own, other)
+        JOIN people AS rec ON rec.personal_id = pair.own
+        JOIN people AS gone ON gone.personal_id = pair.other
+        WHERE wed.kind = 'marriage' AND wed.status IN ('registered', 'corrected')
+          AND wed.closed_on IS NULL AND rec.closed_on IS NULL
+          AND rec.marital_status = 'married' AND rec.status <> 'dead' AND gone.status = 'dead'
+    """,
+)
+guarded = Check(
+    name="guardian",
+    collection="civil-events",
+    title=_("Đang giám hộ nhưng người giám hộ hoặc người được giám hộ đã chết"),
+    sql="""
+        SELECT rec.id, jsonb_build_object('field', 'guardian_id', 'key', rec.guardian_id) AS said
+        FROM civil_events AS rec
+        JOIN people AS gone ON gone.personal_id IN (rec.person_id, rec.guardian_id)
+        WHERE rec.kind = 'guardianship' AND rec.status IN ('registered', 'corrected')
+          AND rec.closed_on IS NULL AND gone.status = 'dead'
+    """,
+)
+
+registry = Registry(
+    records=(people, residences, civil_events),
+    operations=OPERATIONS,
+    checks=(residence_agrees, widowed, guarded),
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -28,3 +29,9 @@ def number_agrees(values: Mapping[str, Any]) -> Iterable[Warned]:
     year = 1900 + 100 * (digit // 2) + int(number[4:6])
     if born and year != int(born[:4]):
         yield Warned("personal_id", "structure", _("The number speaks of another year of birth."))
+
+
+def whole_years(born: str, on: datetime.date) -> int:
+    """How old somebody is on a day; who is known by the year or month alone, as old as is sure."""
+    born += "-12-31"[len(born) - 4 :]
+    return on.year - int(born[:4]) - (on.isoformat()[5:] < born[5:])

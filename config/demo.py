@@ -29,11 +29,22 @@ PURPOSES = {
     "civil-status": ("Đăng ký hộ tịch", "Luật Hộ tịch 60/2014/QH13, Điều 4"),
     "residence-registration": ("Đăng ký cư trú", "Luật Cư trú 68/2020/QH14, Điều 36"),
     "school-admission": ("Tuyển sinh, quản lý học sinh", "Luật Giáo dục 43/2019/QH14, Điều 99"),
+    "land-registration": ("Đăng ký đất đai", "Luật Đất đai 31/2024/QH15, Điều 131-136"),
+    "vehicle-registration": (
+        "Đăng ký, quản lý xe",
+        "Luật Trật tự, an toàn giao thông đường bộ 36/2024/QH15, Điều 35-39",
+    ),
     "sample-data": ("Dữ liệu mẫu để dùng thử", "Không phải dữ liệu thật"),
     "customer-due-diligence": ("Nhận biết khách hàng", "Luật Phòng, chống rửa tiền 14/2022/QH15"),
 }
 EVERY = [verb.value for verb in Verb if verb != Verb.RUN]
 LOOK = [Verb.READ.value, Verb.SEARCH.value, Verb.HISTORY.value]
+
+
+def runs(*names: str) -> list[tuple[str, str, list[str]]]:
+    """Agreements to run operations."""
+    return [("operations", name, [Verb.RUN.value]) for name in names]
+
 
 # agency: name, purposes, then (collection, fieldset, verbs).
 AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]], ...]]] = {
@@ -44,9 +55,10 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
             ("people", "full", EVERY),
             ("residences", "full", EVERY),
             ("civil-events", "full", EVERY),
-            ("operations", "register-birth", [Verb.RUN.value]),
-            ("operations", "register-death", [Verb.RUN.value]),
-            ("operations", "replace-personal-id", [Verb.RUN.value]),
+            *runs("register-birth", "register-death", "register-marriage", "register-divorce"),
+            *runs("change-name", "begin-guardianship", "end-guardianship"),
+            *runs("register-adoption", "end-adoption", "replace-personal-id"),
+            *runs("merge-people", "separate-people"),
         ),
     ),
     "education": (
@@ -57,7 +69,43 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
             ("schools", "full", EVERY),
             ("students", "full", EVERY),
             ("enrolments", "full", EVERY),
-            ("operations", "move-school", [Verb.RUN.value]),
+            ("results", "full", EVERY),
+            ("diplomas", "full", EVERY),
+            *runs("enrol", "move-school", "repeat-year", "graduate"),
+            *runs("correct-diploma", "withdraw-diploma"),
+        ),
+    ),
+    "land": (
+        "Văn phòng Đăng ký đất đai",
+        ("land-registration",),
+        (
+            ("people", "identity", LOOK),
+            ("parcels", "full", EVERY),
+            ("parcel-origins", "full", EVERY),
+            ("dwellings", "full", EVERY),
+            ("certificates", "full", EVERY),
+            ("rights", "full", EVERY),
+            ("encumbrances", "full", EVERY),
+            ("operations", "transfer-property", [Verb.RUN.value]),
+            ("operations", "inherit-property", [Verb.RUN.value]),
+            ("operations", "mortgage-property", [Verb.RUN.value]),
+            ("operations", "release-mortgage", [Verb.RUN.value]),
+            ("operations", "split-parcel", [Verb.RUN.value]),
+            ("operations", "merge-parcels", [Verb.RUN.value]),
+            ("operations", "replace-certificate", [Verb.RUN.value]),
+        ),
+    ),
+    "traffic-police": (
+        "Phòng Cảnh sát giao thông, Công an Thành phố Hồ Chí Minh",
+        ("vehicle-registration",),
+        (
+            ("people", "identity", LOOK),
+            ("vehicles", "full", EVERY),
+            ("plates", "full", EVERY),
+            ("registrations", "full", EVERY),
+            ("inspections", "full", EVERY),
+            *runs("register-vehicle", "transfer-vehicle", "recover-plate", "change-plate-colour"),
+            *runs("deregister-vehicle"),
         ),
     ),
     "tax": (
@@ -68,13 +116,16 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
     "bank": (
         "Ngân hàng Sài Gòn Mẫu",
         ("customer-due-diligence",),
-        (("people", "identity", [Verb.READ.value]),),
+        (("people", "identity", [Verb.READ.value]), ("encumbrances", "check", LOOK)),
     ),
 }
 CLERKS = {
     "thuky": ("citizens", "Thư ký hộ tịch", ""),
     "thuky.phucuong": ("citizens", "Thư ký hộ tịch, phường Thủ Dầu Một", "25747"),
+    "kiemsoat": ("citizens", "Kiểm soát viên hộ tịch", ""),
     "giaovu": ("education", "Giáo vụ", ""),
+    "diachinh": ("housing", "Địa chính", ""),
+    "dangkyxe": ("vehicles", "Cán bộ đăng ký xe", ""),
 }
 ADMINISTRATOR = "quantri"
 CITIZENS = (1, 2, 3)
@@ -177,6 +228,7 @@ def _partners(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
                     "verbs": verbs,
                     "valid_from": datetime.date(2026, 1, 1),
                     "per_minute": 60_000,
+                    "rows": 100_000 if Verb.EXPORT in verbs else 200,
                 },
             )
             if made:

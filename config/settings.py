@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import environ
 import pghistory
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,7 @@ if (HOSO_HOME / "environment").exists():
     env.read_env(str(HOSO_HOME / "environment"))
 
 # The menu's order. A sixth registry is one word here and one folder.
-REGISTRIES = ["citizens", "education"]
+REGISTRIES = ["citizens", "businesses", "vehicles", "housing", "education"]
 
 DEFAULT_SECRET_KEY = "insecure: set SECRET_KEY"  # noqa: S105
 SECRET_KEY = env.str("SECRET_KEY", default=DEFAULT_SECRET_KEY)
@@ -59,6 +60,7 @@ INSTALLED_APPS = [
     "records.access",
     "records.search",
     "records.imports",
+    "records.findings",
     "records.api",
     "records.portal",
     *REGISTRIES,
@@ -199,6 +201,7 @@ SESSION_COOKIE_SECURE = HOSO_BASE_URL.startswith("https:")
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 
 CELERY_BROKER_URL = env.str("BROKER_URL", default="redis://127.0.0.1:1/0")
+CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -207,6 +210,10 @@ CELERY_BEAT_SCHEDULE = {
     "forget what expired": {"task": "records.access.tasks.forget_expired", "schedule": 3600},
     "imports that stalled": {"task": "records.imports.tasks.sweep", "schedule": 5},
     "rows of old imports": {"task": "records.imports.tasks.forget_rows", "schedule": 86_400},
+    "what disagrees": {
+        "task": "records.findings.tasks.look_for_all",
+        "schedule": crontab(hour=2, minute=30),
+    },
     "recount words": {"task": "records.search.tasks.recount_words", "schedule": 3600},
 }
 

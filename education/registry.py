@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from education.models import Enrolment, School, Student
+from education.models import Diploma, Enrolment, Result, School, Student
 from education.operations import OPERATIONS
-from education.validators import begins_in_its_year
+from education.validators import begins_in_its_year, issued_by_whom_may
 from records.registry import RecordType, Registry, States
 
 schools = RecordType(
@@ -97,4 +97,90 @@ enrolments = RecordType(
     warns=(begins_in_its_year,),
 )
 
-registry = Registry(records=(schools, students, enrolments), operations=OPERATIONS)
+results = RecordType(
+    model=Result,
+    key="id",
+    identity=("student_code", "school_year", "scheme"),
+    subjects=("student__personal_id",),
+    fieldsets={
+        "summary": ("id", "student_code", "school_year", "learning", "training"),
+        "full": (
+            "id",
+            "student_code",
+            "student__personal_id",
+            "student__full_name",
+            "school_year",
+            "scheme",
+            "learning",
+            "training",
+            "absences",
+        ),
+    },
+    filters=("student_code",),
+    portal="full",
+    headers={
+        "student_code": ("Mã định danh học sinh",),
+        "scheme": ("Thông tư đánh giá",),
+        "learning": ("Học lực", "Học tập"),
+        "training": ("Hạnh kiểm", "Rèn luyện"),
+        "absences": ("Số ngày nghỉ",),
+    },
+)
+
+diplomas = RecordType(
+    model=Diploma,
+    key="id",
+    identity=("serial", "level", "issuer"),
+    subjects=("holder_id",),
+    fieldsets={
+        "summary": ("id", "serial", "level", "holder_name", "graduation_year", "status"),
+        "full": (
+            "id",
+            "serial",
+            "level",
+            "issuer",
+            "register_no",
+            "holder_id",
+            "holder_name",
+            "sex",
+            "birth_date",
+            "birth_place",
+            "graduation_year",
+            "grade",
+            "issued_on",
+            "signer",
+            "status",
+        ),
+    },
+    filters=("serial", "holder_id"),
+    search=("holder_name", "holder_id"),
+    portal="full",
+    states=States(
+        initial=("valid", "corrected", "reissued", "withdrawn", "cancelled"),
+        steps={
+            "valid": ("corrected", "reissued", "withdrawn", "cancelled"),
+            "corrected": ("reissued", "withdrawn", "cancelled"),
+            "reissued": ("corrected", "withdrawn", "cancelled"),
+        },
+    ),
+    references={"holder_id": ("people",)},
+    headers={
+        "serial": ("Số hiệu văn bằng", "Số hiệu bằng"),
+        "level": ("Loại bằng", "Văn bằng"),
+        "issuer": ("Nơi cấp", "Đơn vị cấp"),
+        "register_no": ("Số vào sổ", "Số vào sổ cấp bằng"),
+        "holder_id": ("Số CCCD", "Số ĐDCN"),
+        "holder_name": ("Họ tên", "Họ tên học sinh"),
+        "sex": ("Giới",),
+        "birth_date": ("Ngày tháng năm sinh",),
+        "graduation_year": ("Năm TN",),
+        "grade": ("Xếp loại",),
+        "issued_on": ("Ngày cấp bằng", "Ngày ký"),
+        "status": ("Trạng thái",),
+    },
+    warns=(issued_by_whom_may,),
+)
+
+registry = Registry(
+    records=(schools, students, enrolments, results, diplomas), operations=OPERATIONS
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from education.validators import LEARNING
 from records.population import TODAY, Neighbourhood, Person, Place, Seed, iso, year_of
 from records.population.days import day
 from records.population.places import HOME
@@ -19,6 +20,7 @@ SCHOOLS = (
     ("TH-004", "Tiểu học Lê Hồng Phong", "primary", "25771"),
     ("THPT-005", "THPT Võ Minh Đức", "upper_secondary", "25760"),
 )
+DEPARTMENT = "Sở Giáo dục và Đào tạo tỉnh Bình Dương"
 NAMES = ("Lê Minh Khôi", "Trần Bảo Ngọc", "Phạm Gia Hân", "Y Bhăm Niê", "H'Hen Êban", "Ngô Đức Tâm")
 
 
@@ -59,7 +61,44 @@ def enrolment(n: int) -> dict[str, Any]:
     }
 
 
-SAMPLES = {"schools": school, "students": student, "enrolments": enrolment}
+def result(n: int) -> dict[str, Any]:
+    return {
+        "student_code": student(n)["student_code"],
+        "school_year": "2025-2026",
+        "scheme": "27/2020",
+        "learning": LEARNING["27/2020"][n % 3],
+        "training": "Tốt",
+        "absences": n % 7,
+    }
+
+
+def diploma(n: int) -> dict[str, Any]:
+    year = 2003 + n % 20
+    return {
+        "serial": f"{'ABCD'[n % 4]}{20_000_000 + n}",
+        "level": "upper_secondary",
+        "issuer": DEPARTMENT,
+        "register_no": f"{n:04d}/{year}/THPT",
+        "holder_id": f"074{n % 2}{(year - 1918) % 100:02d}{800_000 - n % 700_000:06d}",
+        "holder_name": NAMES[n % len(NAMES)],
+        "sex": "MF"[n % 2],
+        "birth_date": f"{year - 18}-0{n % 9 + 1}-1{n % 10}",
+        "birth_place": "Bình Dương",
+        "graduation_year": year,
+        "grade": "good",
+        "issued_on": f"{year}-09-15",
+        "signer": "Lê Thị Thu Hà",
+        "status": "valid",
+    }
+
+
+SAMPLES = {
+    "schools": school,
+    "students": student,
+    "enrolments": enrolment,
+    "results": result,
+    "diplomas": diploma,
+}
 
 
 # --- the rows of a population ---------------------------------------------------------------------
@@ -165,6 +204,36 @@ def enrolment_rows(around: Neighbourhood) -> Iterator[tuple[str | None, ...]]:
             )
 
 
+def result_rows(around: Neighbourhood) -> Iterator[tuple[str | None, ...]]:
+    """Those of the years that are over, under the circular of the grade."""
+    for one in pupils(around):
+        for year in range(FIRST_YEAR, THIS_YEAR):
+            grade = _grade(one) - THIS_YEAR + year
+            if grade < 1 or _came(one) > day(year, 9, 5):
+                continue
+            scheme = "27/2020" if grade <= 5 else "22/2021"
+            dice = (one.index * 31 + year) % 20
+            words = LEARNING[scheme]
+            said = words[0] if dice < 5 else words[1] if dice < 14 else words[2]
+            missed = str(dice * 7 % 9)
+            years = f"{year}-{year + 1}"
+            yield _student_code(one), years, scheme, said, "Tốt" if dice < 17 else "Đạt", missed
+
+
+def diploma_rows(around: Neighbourhood) -> Iterator[tuple[str | None, ...]]:
+    """Upper-secondary diplomas of those who grew up here and are out of school."""
+    for one in around.people:
+        year = year_of(one.born) + 18
+        if not 1990 <= year < 2026 or one.died or one.index * 7_919 % 100 >= 45:
+            continue
+        code = f"{'ABCD'[one.index % 4]}{one.index:08d}"
+        grade = ("excellent", "very_good", "good", "good", "average")[one.index % 5]
+        yield (
+            code, "upper_secondary", DEPARTMENT, f"{one.index}/{year}/THPT", one.personal_id,
+            one.full_name, one.sex, one.birth_date, str(year), grade, f"{year}-09-15", "valid",
+        )  # fmt: skip
+
+
 SEEDS = {
     "schools": Seed(
         ("school_code", "name", "level", "kind", "unit", "address", "status"), school_rows
@@ -176,5 +245,15 @@ SEEDS = {
             "valid_from", "valid_to",
         ),
         enrolment_rows,
+    ),
+    "results": Seed(
+        ("student_code", "school_year", "scheme", "learning", "training", "absences"), result_rows
+    ),
+    "diplomas": Seed(
+        (
+            "serial", "level", "issuer", "register_no", "holder_id", "holder_name", "sex", "birth_date",
+            "graduation_year", "grade", "issued_on", "status",
+        ),
+        diploma_rows,
     ),
 }  # fmt: skip

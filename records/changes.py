@@ -9,13 +9,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from records.access import grants, numbers
@@ -31,14 +30,17 @@ from records.models import Record
 from records.registry import Operation, RecordType, type_of
 from records.rules import (
     alone_under_every_number,
+    brought_back,
     concerned,
     fault_of,
     hold_numbers,
     judged,
     numbers_in,
+    reckonings,
     refuse_in_use,
     subjects_of,
     unknown_units,
+    warned,
     worded,
 )
 
@@ -79,16 +81,18 @@ class Work:
     def create(self, model: type[R], values: Mapping[str, Any]) -> R:
         """A new record from column → value. Raises Invalid, Conflict."""
         record_type = type_of(model)
-        record = model(**dict(_by_path(record_type, values)))
+        record = model(**{record_type.path(name): value for name, value in values.items()})
         record.source = f"{self.by.kind}:{self.by.agency or self.by.id}"[:255]
         self._judge(record_type, record, set(record_type.writable))
         if record_type.states and record.status not in record_type.states.initial:
             _refuse_step(None, record.status, record_type.states.initial)
         self._by_whom(record_type, record.status)
-        with worded(record_type):
-            record.save(force_insert=True)
+        if not brought_back(record_type, record):
+            with worded(record_type):
+                record.save(force_insert=True)
         alone_under_every_number(record_type, record)
-        record.refresh_from_db(fields=["id", "version", "recorded_at"])
+        reckoned = [rule.field for rule in reckonings(record_type)]
+        record.refresh_from_db(fields=["id", "version", "recorded_at", *reckoned])
         self._touch(record_type, record, "create", tuple(values), ())
         return record
 
@@ -102,8 +106,8 @@ class Work:
             raise Conflict(_("This record is closed. Closed records do not change."), code="closed")
         before = {name: getattr(record, record_type.path(name)) for name in values}
         was, subjects = record.status, subjects_of(record)
-        for path, value in _by_path(record_type, values):
-            setattr(record, path, value)
+        for name, value in values.items():
+            setattr(record, record_type.path(name), value)
         self._judge(record_type, record, set(values))
         changed = tuple(n for n in values if getattr(record, record_type.path(n)) != before[n])
         if not changed:
@@ -118,6 +122,14 @@ class Work:
         """Close a record that this act has locked. `on`: not later than today. Raises Conflict."""
         values = {"closed_on": on, "closed_reason": reason or self.reason}
         return self.amend(record, values, action="close")
+
+    def reopen(self, record: Record) -> Record:
+        """Open a closed record that this act has locked again. Raises Conflict."""
+        before = subjects_of(record)
+        record.closed_on, record.closed_reason = cast("Any", (None, None))
+        self._save(type_of(type(record)), record, ("closed_on", "closed_reason"))
+        self._touch(type_of(type(record)), record, "reopen", ("closed_on",), before)
+        return record
 
     def replace_key(self, record: R, new: str, *, on: datetime.date, kind: str) -> R:
         """Give a person or firm a new number from `on`. What was written under the old one stays so.
@@ -137,10 +149,14 @@ class Work:
     def _judge(self, record_type: RecordType, record: Record, names: set[str]) -> None:
         """Normalise the columns `names` in place, and word everything that is wrong with them."""
         faults = []
-        for name in names:
+
+        def held(name: str) -> Any:
+            return getattr(record, record_type.columns[name].attname)
+
+        for name in self._with_beside(record_type, names):
             field = record_type.columns[name]
-            judge = record_type.value_field(name)
-            raw = getattr(record, field.attname)
+            judge = record_type.judge(name, held)
+            raw = held(name)
             if field.null and raw in (None, ""):
                 setattr(record, field.attname, None)
                 continue
@@ -155,9 +171,15 @@ class Work:
         if faults:
             raise Invalid(faults=sorted(faults, key=lambda f: f.field))
         values = {n: getattr(record, f.attname) for n, f in record_type.columns.items()}
-        with translation.override(settings.LANGUAGE_CODE):
-            # Kept with the record, so not in whatever language the writer happens to read.
-            record.warnings = [asdict(w) for warn in record_type.warns for w in warn(values)]
+        record.warnings = warned(record_type, values)
+
+    @staticmethod
+    def _with_beside(record_type: RecordType, names: set[str]) -> set[str]:
+        """`names`, and the columns that must look otherwise where one of these says otherwise."""
+        besides = {
+            n: getattr(record_type.value_field(n), "beside", "") for n in record_type.writable
+        }
+        return names | {name for name, beside in besides.items() if beside in names}
 
     def _step(self, record_type: RecordType, old: str, new: str) -> None:
         states = record_type.states
@@ -351,7 +373,7 @@ def _held(record_type: RecordType, key: Any) -> Record | None:
     path = record_type.path(record_type.key)
     rows = record_type.model._base_manager.select_for_update()
     found = rows.filter(**{path: key}).first()
-    if found is None and record_type.key in record_type.subjects:
+    if record_type.key in record_type.subjects and (found is None or found.closed_on):
         found = rows.filter(**{path: numbers.newest(key)}).first()
     return found
 
@@ -361,11 +383,6 @@ def _in_units(record_type: RecordType, record: Record, allowed: Permit) -> bool:
         return True
     assert record_type.unit is not None
     return getattr(record, record_type.path(record_type.unit)) in allowed.units
-
-
-def _by_path(record_type: RecordType, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, value in values.items():
-        yield record_type.path(name), value
 
 
 def _check_now() -> None:

@@ -20,7 +20,7 @@ from records.audit import partitions
 from records.registry import RecordType, record_types
 
 # Written once, never changed: SELECT and INSERT are all that the running service may.
-KEPT = ("audit_entry", "audit_subject", "access_succession")
+KEPT = ("audit_entry", "audit_subject", "access_succession", "access_separation")
 # Rows that are answered, and never taken away.
 ANSWERED = ("portal_question",)
 DEFAULTS = tuple(f"{table}_default" for table in partitions.TABLES)
@@ -129,7 +129,7 @@ def grant_rights(using: str) -> None:
             sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(_list(free), role),
             # Its rows are an alarm in readyz.
             sql.SQL("GRANT SELECT ON {} TO {}").format(_list(set(DEFAULTS)), role),
-            sql.SQL("GRANT SELECT ON django_migrations TO {}").format(role),
+            sql.SQL("GRANT SELECT ON django_migrations, standing_succession TO {}").format(role),
             sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role),
         ]
         cursor.execute(sql.SQL("; ").join(statements).as_string(cursor.connection))

@@ -7,12 +7,14 @@ entry; values leave as values, without models or serializers between.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from psycopg import errors as pg
 
@@ -27,7 +29,7 @@ from records.history import reading as past
 from records.registry import Operation, RecordType, record_types, shown_as
 from records.rows import Plan, find, find_many, plan, shown, shown_past, subjects
 from records.search.finding import Found, find_page
-from records.search.questions import understood
+from records.search.questions import Question, understood
 from records.search.similar import similar
 from records.units.snapshot import Link
 
@@ -86,7 +88,7 @@ def disclose(
     entry = Entry(to, occasion, action, record_type.collection, key, fieldset=fieldset or "")
     with entries.attempt(_about_key(record_type, entry, key)):
         allowed = permit(record_type, "history" if as_of else verb, fieldset, to, occasion)
-        entry = _permitted(entry, allowed)
+        entry = permitted(entry, allowed)
     with entries.attempt(_about_key(record_type, entry, key)), transaction.atomic():
         if as_of:
             past.refuse_unsettled(as_of)
@@ -129,7 +131,7 @@ def disclose_many(
     entry = Entry(to, occasion, "lookup", record_type.collection, fieldset=fieldset or "")
     with entries.attempt(entry):
         allowed = permit(record_type, "read", fieldset, to, occasion)
-        entry = _permitted(entry, allowed)
+        entry = permitted(entry, allowed)
     if not 0 < len(keys) <= min(MOST_KEYS, allowed.rows):
         raise Invalid(faults=[Fault("keys", "range", _("Send 1 to 100 keys."))])
     reading = plan(record_type, allowed.fields)
@@ -167,31 +169,47 @@ def disclose_page(
     entry = Entry(to, occasion, "search", record_type.collection, fieldset=fieldset or "")
     with entries.attempt(entry):
         allowed = permit(record_type, "search", fieldset, to, occasion)
-        entry = _permitted(entry, allowed)
+        entry = permitted(entry, allowed)
     reading = plan(record_type, allowed.fields)
     size = max(1, min(limit, MOST_ROWS, allowed.rows))
     where = condition(record_type, allowed, filters or {}, subject)
     question = understood(record_type, text, allowed.fields) if text is not None else None
     with entries.attempt(entry), transaction.atomic():
-        try:
-            with transaction.atomic():
-                if question is None:
-                    each = parts(record_type, filters or {})
-                    rows = listed(record_type, reading, where, each, after, size + 1)
-                    found = Found(rows[:size], more=len(rows) > size)
-                else:
-                    found = find_page(
-                        record_type, reading, question, where, after=after, limit=size
-                    )
-        except OperationalError as error:
-            if isinstance(error.__cause__, pg.QueryCanceled):
-                raise TooBroad from error
-            raise
+        found = rows_found(record_type, reading, where, filters or {}, question, after, size)
         about = tuple(s for row in found.rows for s in subjects(reading, row))
         entries.write(replace(entry, subjects=about))
     items = [Disclosed(record_type, row[0], row[1], shown(reading, row)) for row in found.rows]
     last = found.rows[-1][0] if found.more else None
     return Page(items, last, allowed.fieldset, found, sources(record_type, filters or {}))
+
+
+def rows_found(
+    record_type: RecordType,
+    reading: Plan,
+    where: Q,
+    filters: Mapping[str, str],
+    question: Question | None,
+    after: UUID | None,
+    size: int,
+) -> Found:
+    """Rows of a list after the id `after`, at most `size`. Raises TooBroad."""
+    with in_time():
+        if question is not None:
+            return find_page(record_type, reading, question, where, after=after, limit=size)
+        rows = listed(record_type, reading, where, parts(record_type, filters), after, size + 1)
+        return Found(rows[:size], more=len(rows) > size)
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """What takes too long finds too much. Raises TooBroad."""
+    try:
+        with transaction.atomic():
+            yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, pg.QueryCanceled):
+            raise TooBroad from error
+        raise
 
 
 def disclose_run(
@@ -211,7 +229,7 @@ def disclose_run(
     entry = replace(entry, subjects=tuple(about))
     with entries.attempt(entry):
         allowed = grants.permit_operation(to, operation.name, operation.legal_basis, occasion)
-    entries.write(_permitted(entry, allowed))
+    entries.write(permitted(entry, allowed))
 
 
 def disclose_similar(
@@ -227,7 +245,7 @@ def disclose_similar(
     entry = Entry(to, occasion, "similar", record_type.collection, key, fieldset=fieldset or "")
     with entries.attempt(_about_key(record_type, entry, key)):
         allowed = permit(record_type, "search", fieldset, to, occasion)
-        entry = _permitted(entry, allowed)
+        entry = permitted(entry, allowed)
     with entries.attempt(_about_key(record_type, entry, key)), transaction.atomic():
         reading = plan(record_type, allowed.fields)
         row = find(record_type, reading, key)
@@ -260,7 +278,7 @@ def disclose_history(
     entry = Entry(to, occasion, "history", record_type.collection, key, fieldset=fieldset or "")
     with entries.attempt(_about_key(record_type, entry, key)):
         allowed = permit(record_type, "history", fieldset, to, occasion)
-        entry = _permitted(entry, allowed)
+        entry = permitted(entry, allowed)
     with entries.attempt(_about_key(record_type, entry, key)), transaction.atomic():
         reading = plan(record_type, allowed.fields)
         row = find(record_type, reading, key)
@@ -278,10 +296,17 @@ def disclose_history(
 
 
 def permit(
-    record_type: RecordType, verb: str, fieldset: str | None, to: Actor, occasion: Occasion
+    record_type: RecordType,
+    verb: str,
+    fieldset: str | None,
+    to: Actor,
+    occasion: Occasion,
+    *,
+    own: tuple[str, ...] = (),
 ) -> Permit:
-    """Leave for `to`, as `access.grants` gives it; a citizen's with all numbers they have had."""
-    own = tuple(numbers.all_numbers([to.id])) if to.kind == "citizen" else ()
+    """Leave for `to`, as `access.grants` gives it; a citizen's with all numbers they have had: `own`."""
+    if to.kind == "citizen" and not own:
+        own = tuple(numbers.all_numbers([to.id]))
     return grants.permit(to, record_type, verb, fieldset=fieldset, occasion=occasion, numbers=own)
 
 
@@ -306,7 +331,8 @@ def _visible_then(
     return not allowed.units or was[record_type.unit or ""] in allowed.units
 
 
-def _permitted(entry: Entry, allowed: Permit) -> Entry:
+def permitted(entry: Entry, allowed: Permit) -> Entry:
+    """An entry under the permit that allows what it tells of."""
     return replace(
         entry,
         fieldset=allowed.fieldset,

@@ -26,7 +26,8 @@ from records import mending
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
-APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "Ð": "Đ", "ð": "đ"})
+APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})
+ETH = str.maketrans("Ðð", "Đđ")
 #: Letters that need no looking up: they are all Latin.
 NAME = re.compile("[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ '.,()/·\"“”-]*")
 EARLIEST = datetime.date(1800, 1, 1)
@@ -40,8 +41,10 @@ def invalid(code: str, detail: Any) -> ValidationError:
 
 
 def tidy(value: str) -> str:
-    """Put right what nobody means to write: NFC, no line break, one blank inside, none at the ends."""
-    return " ".join(unicodedata.normalize("NFC", INVISIBLE.sub("", value)).split())
+    """Put right what nobody means to write: NFC, no line break, one blank inside, none at the ends, and
+    an Icelandic letter that looks like Đ."""
+    plain = unicodedata.normalize("NFC", INVISIBLE.sub("", value)).translate(ETH)
+    return " ".join(plain.split())
 
 
 def of_event(field: models.Field[Any, Any]) -> bool:
@@ -52,7 +55,7 @@ def of_event(field: models.Field[Any, Any]) -> bool:
 class Text(models.CharField):
     """Any text on one line, at most `max_length` characters (255), in NFC."""
 
-    shape: ClassVar[str] = ""
+    shape: str = ""
     length: ClassVar[int] = 255
     #: A shape that cannot be mended in silence: the value is kept as it was sent and judged so.
     exact: ClassVar[bool] = False
@@ -62,6 +65,10 @@ class Text(models.CharField):
     examples: ClassVar[tuple[str, ...]] = ()
     #: What an office's spelling stands for: `records.mending`.
     mend: Callable[[str], mending.Mended] = staticmethod(mending.as_it_stands)
+    #: Where in a value the code of an administrative unit stands, which must be a listed one.
+    unit_at: ClassVar[slice | None] = None
+    #: The column of the same row whose value says what this one must look like; `among` asks it.
+    beside: str = ""
 
     def __init__(self, *args: Any, optional: bool = False, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", self.length)
@@ -88,6 +95,10 @@ class Text(models.CharField):
         super().validate(value, model_instance)
         if value is not None and self.shape and not re.fullmatch(self.shape, value, re.ASCII):
             raise invalid("format", self.explain)
+
+    def among(self, said: Any) -> Text:
+        """The field that judges values where `beside` says `said`; None where it says nothing."""
+        return self
 
     def check_sql(self) -> str:
         """The column's CHECK as SQL with `{c}` for the quoted column, or an empty text."""
@@ -126,7 +137,7 @@ class Code(Text):
 
     def validate(self, value: Any, model_instance: Any) -> None:
         super().validate(value, model_instance)
-        if value == "lookup":
+        if value in {"lookup", "export"}:
             raise invalid("format", _("This word is an address of the service, and no code."))
 
 
@@ -162,6 +173,7 @@ class UnitCode(Text):
     length = 5
     exact = settled = True
     explain = _("A commune's code is 5 digits: 25747.")
+    unit_at = slice(5)
     examples = ("25747",)
     mend = staticmethod(mending.of_length(5, lost=4))
 
@@ -249,14 +261,22 @@ def in_range(day: datetime.date, *, future: bool) -> None:
 
 
 class Date(models.DateField):
-    """A calendar day, YYYY-MM-DD; with `future=False` not later than today."""
+    """A calendar day, YYYY-MM-DD; with `future=False` not later than today.
+
+    With `lapses` it is the last day of something: once it has passed, whoever reads it is told so.
+    """
 
     mend = staticmethod(mending.date)
 
     def __init__(
-        self, *args: Any, optional: bool = False, future: bool = True, **kwargs: Any
+        self,
+        *args: Any,
+        optional: bool = False,
+        future: bool = True,
+        lapses: bool = False,
+        **kwargs: Any,
     ) -> None:
-        self.future = future
+        self.future, self.lapses = future, lapses
         if optional:
             kwargs |= {"null": True, "blank": True}
         super().__init__(*args, **kwargs)
@@ -283,49 +303,6 @@ class Date(models.DateField):
             return None
         column = connection.ops.quote_name(self.column)
         return f"{column} BETWEEN '1800-01-01' AND '2199-12-31'"
-
-
-class Integer(models.IntegerField):
-    """A whole number from `least` to `most`, both included."""
-
-    mend = staticmethod(mending.integer)
-
-    def __init__(
-        self,
-        *args: Any,
-        least: int = 0,
-        most: int = 2**31 - 1,
-        optional: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        self.least, self.most = least, most
-        if optional:
-            kwargs |= {"null": True, "blank": True}
-        super().__init__(*args, **kwargs)
-
-    def deconstruct(self) -> Any:
-        name, path, args, kwargs = super().deconstruct()
-        return name, path, args, kwargs | {"least": self.least, "most": self.most}
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, str) and not re.fullmatch("-?[0-9]+", value, re.ASCII):
-            raise invalid("format", _("A whole number is needed, in digits."))
-        return super().to_python(value)
-
-    def validate(self, value: Any, model_instance: Any) -> None:
-        super().validate(value, model_instance)
-        if value is not None and not self.least <= value <= self.most:
-            raise invalid(
-                "range",
-                _("A number from %(least)d to %(most)d is needed.")
-                % {"least": self.least, "most": self.most},
-            )
-
-    def db_check(self, connection: Any) -> str | None:
-        if of_event(self):
-            return None
-        column = connection.ops.quote_name(self.column)
-        return f"{column} BETWEEN {self.least} AND {self.most}"
 
 
 class Choice(Text):

@@ -56,8 +56,14 @@ def condition(
             where &= Q(**{path: value})
     if subject is not None:
         where &= _about(record_type, allowed, subject)
+    return where & bounds(record_type, allowed)
+
+
+def bounds(record_type: RecordType, allowed: Permit) -> Q:
+    """The condition of what a permit lets be seen: records about certain people, of certain units."""
+    where = Q()
     if allowed.only_about:
-        where &= _any_of(record_type, allowed.only_about)
+        where &= about_any(record_type, allowed.only_about)
     if allowed.units:
         assert record_type.unit is not None
         where &= Q(**{f"{record_type.path(record_type.unit)}__in": allowed.units})
@@ -81,10 +87,11 @@ def _about(record_type: RecordType, allowed: Permit, subject: str) -> Q:
         raise Malformed(
             code="filter", faults=[Fault("subject", "format", _("A number is needed."))]
         )
-    return _any_of(record_type, numbers.all_numbers([subject]))
+    return about_any(record_type, numbers.all_numbers([subject]))
 
 
-def _any_of(record_type: RecordType, known: Sequence[str]) -> Q:
+def about_any(record_type: RecordType, known: Sequence[str]) -> Q:
+    """The condition of a record about whoever has one of these numbers."""
     found = Q()
     for path in record_type.subjects:
         found |= Q(**{f"{record_type.path(path)}__in": list(known)})

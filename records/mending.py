@@ -12,6 +12,9 @@ import re
 import time
 import unicodedata
 from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+from stdnum.vn import mst
 
 Mended = tuple[str, bool]
 
@@ -30,11 +33,31 @@ LATER_IN_1904 = 1462
 SERIALS = range(10_000, 100_000)
 YEARS = range(1900, 2101)
 CLEARED = frozenset({"(xóa)", "(xoá)"})
+#: With what a text begins that a spreadsheet would run.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+#: What is written behind an apostrophe, so that it is run by no spreadsheet and clears nothing.
+QUOTED = re.compile(r"'+([=+\-@\t\r＝＋－＠]|\((xóa|xoá)\)$)", re.IGNORECASE)
 
 
 def as_it_stands(text: str) -> Mended:
     """Nothing to mend."""
     return text, False
+
+
+def harmless(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula and that means to an import what `text` does."""
+    return "'" + text if text.startswith(FORMULA) else text
+
+
+def literal(value: str) -> str:
+    """A value as a cell that means it, also where the value looks like something else."""
+    quoted = value.startswith("'") and QUOTED.match(value)
+    return "'" + value if quoted or value.casefold() in CLEARED else value
+
+
+def unquoted(text: str) -> str:
+    """What a cell means, without the one apostrophe that `harmless` or `literal` put before it."""
+    return text[1:] if text.startswith("'") and QUOTED.match(text) else text
 
 
 def digits(text: str) -> str:
@@ -88,6 +111,90 @@ def phone(text: str) -> Mended:
     elif re.fullmatch("[1-9][0-9]{8}", plain):
         plain = "0" + plain
     return (plain, True) if re.fullmatch("0[0-9]{9,10}", plain) else (text, False)
+
+
+def check_digit(code: str) -> str:
+    """The last digit that a tax code with these nine first ones has; two digits where none is issued."""
+    return mst.calc_check_digit(code[:9])
+
+
+def enterprise_code(text: str) -> Mended:
+    """10 digits; one zero that a spreadsheet lost, where the check digit then is right."""
+    if re.fullmatch("[0-9]{10}", text):
+        return text, False
+    plain = digits(text)
+    if re.fullmatch("[0-9]{10}", plain):
+        return plain, True
+    if re.fullmatch("[0-9]{9}", plain):
+        whole = "0" + plain
+        if check_digit(whole) == whole[9]:
+            return whole, True
+    return text, False
+
+
+def enterprise_or_person(text: str) -> Mended:
+    """A number of either; where zeros were lost, that of which the check digit is right comes first."""
+    firm, mended = enterprise_code(text)
+    if re.fullmatch("[0-9]{10}", firm, re.ASCII) and check_digit(firm) == firm[9]:
+        return firm, mended
+    number, repaired = personal_id(text)
+    return (number, repaired) if len(number) == 12 else (firm, mended)
+
+
+THOUSANDS = re.compile(r"-?[0-9]{1,3}([.,])[0-9]{3}(\1[0-9]{3})*")
+MEASURED = re.compile(r"(-?[0-9][0-9.,]*)\s*(m2|m²|mét vuông|đồng|đ|vnđ|vnd)", re.IGNORECASE)
+
+
+def without_unit(text: str) -> Mended:
+    """Without the unit of measure that stands behind a number."""
+    found = MEASURED.fullmatch(text)
+    return (found[1], True) if found else (text, False)
+
+
+def money(text: str) -> Mended:
+    """Whole đồng: dots every three digits as they stand; commas and a unit behind are put right."""
+    number, mended = without_unit(text)
+    if found := THOUSANDS.fullmatch(number):
+        return re.sub("[.,]", "", number), mended or found[1] == ","
+    plain = re.sub(r"\.0+$", "", number)
+    return (plain, mended) if re.fullmatch("-?[0-9]+", plain) else (text, False)
+
+
+def decimal(text: str) -> Mended:
+    """A number: a comma before decimals and dots every three digits as they stand."""
+    number, mended = without_unit(text)
+    if re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?|-?[0-9]+,[0-9]+", number):
+        return number.replace(".", "").replace(",", "."), mended
+    if re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+\.[0-9]+", number):
+        return number.replace(",", ""), True
+    return (number, mended) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", number) else (text, False)
+
+
+PERCENTAGE = re.compile(r"(-?[0-9]{1,3})(?:[.,]([0-9]{1,4}))?\s*%")
+#: Denominators of shares that no percentage says exactly: 33,33 % is no third, but somebody meant one.
+ROUNDED = tuple(n for n in range(2, 41) if 10**6 % n)
+
+
+def fraction(text: str) -> Mended:
+    """n/d; a percentage that is an exact fraction is put right."""
+    if found := re.fullmatch(r"(-?[0-9]{1,9})\s*/\s*([0-9]{1,9})", text):
+        return f"{found[1]}/{found[2]}", False
+    found = PERCENTAGE.fullmatch(text)
+    if not found:
+        return text, False
+    decimals = found[2] or ""
+    share = Fraction(f"{found[1]}.{decimals or 0}") / 100
+    if decimals and any(_rounds_to(share, n, len(decimals)) for n in ROUNDED):
+        return text, False
+    return f"{share.numerator}/{share.denominator}", True
+
+
+def _rounds_to(share: Fraction, denominator: int, decimals: int) -> bool:
+    """Whether a fraction of this denominator, in lowest terms, is written so, rounded or cut."""
+    scale = 100 * 10**decimals
+    near = round(share * denominator)
+    exact = Fraction(near, denominator)
+    return exact.denominator == denominator and abs(exact - share) * scale < 1
 
 
 def integer(text: str) -> Mended:

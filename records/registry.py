@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, cast, get_type_hints
 
 from django.apps import apps
 from django.conf import settings
@@ -34,12 +34,22 @@ class States:
     """The steps a record's `status` may take.
 
     `initial`: with which a record may begin. `steps`: from → to. `by`: a status only these operations
-    may set; any other may be set by whoever may amend the record.
+    may set; any other may be set by whoever may amend the record. `in_force`: with which it rests on
+    what it refers to; a record that holds for a time does so with any that steps lead on from.
     """
 
     initial: tuple[str, ...]
     steps: Mapping[str, tuple[str, ...]]
     by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    in_force: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ByKind:
+    """What a key points to where another column says of which kind it is: `column` → collection."""
+
+    column: str
+    collections: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +75,12 @@ class RecordType:
     unit        the column of the administrative unit that agreements and roles may be bound to
     unit_on     the column of a day on which that unit held; None: on which is not known
     states      the steps of `status`; None: any of its values, at any time
-    references  keys that point to other registries' collections; for warnings and cross-checks
+    references  keys that point to collections without a ForeignKey, of this registry or another's
     headers     what a file may also call a column, beside its label and its English name
     portal      the fieldset a citizen sees of records about them
     called      what a citizen calls these records, where that is not what an office calls them
     warns       functions from a record's values to what looks wrong in them
+    four_eyes   whether an import is applied, and undone, by somebody else than who sent the file
     """
 
     model: type[Record]
@@ -83,11 +94,12 @@ class RecordType:
     unit: str | None = None
     unit_on: str | None = None
     states: States | None = None
-    references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    references: Mapping[str, tuple[str, ...] | ByKind] = field(default_factory=dict)
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     portal: str | None = None
     called: _StrOrPromise = ""
     warns: tuple[Callable[[Mapping[str, Any]], Iterable[Warned]], ...] = ()
+    four_eyes: bool = False
 
     @cached_property
     def collection(self) -> str:
@@ -159,6 +171,21 @@ class RecordType:
         found = self.field(name)
         return found.target_field if isinstance(found, models.ForeignKey) else found
 
+    def judge(self, name: str, said: Callable[[str], Any]) -> models.Field[Any, Any]:
+        """The field that judges a column's value in a row; `said` tells the row's other values."""
+        field: Any = self.value_field(name)
+        beside = getattr(field, "beside", "")
+        if beside in self.columns:
+            field = field.among(said(beside))
+        return cast("models.Field[Any, Any]", field)
+
+    def pointed_at(self, name: str) -> tuple[tuple[str, str], ...]:
+        """(value of the kind's column or an empty text, collection): what a key in `references` means."""
+        said = self.references.get(name, ())
+        if isinstance(said, ByKind):
+            return tuple(said.collections.items())
+        return tuple(("", collection) for collection in said)
+
 
 def shown_as(name: str) -> str:
     """How a fieldset's entry is called in what is shown: a parent's column by its own name."""
@@ -209,11 +236,26 @@ class Operation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Check:
+    """What should be so across records and no constraint can hold: looked for nightly.
+
+    `sql`: a query of `id` and `said` (jsonb: `field`, `key`) of those records of `collection` in which it
+    is not so.
+    """
+
+    name: str
+    collection: str
+    title: _StrOrPromise
+    sql: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Registry:
     """One registry's declaration. Its title is its app's `verbose_name`."""
 
     records: tuple[RecordType, ...]
     operations: tuple[Operation, ...] = ()
+    checks: tuple[Check, ...] = ()
 
 
 @lru_cache(maxsize=1)
@@ -221,6 +263,11 @@ def registries() -> dict[str, Registry]:
     """The declared registries by app label, in the order of `settings.REGISTRIES`."""
     apps.check_models_ready()
     return {name: import_module(f"{name}.registry").registry for name in settings.REGISTRIES}
+
+
+def title_of(label: str) -> _StrOrPromise:
+    """A registry's name, as its app declares it."""
+    return apps.get_app_config(label).verbose_name
 
 
 @lru_cache(maxsize=1)

@@ -12,6 +12,8 @@ from uuid import UUID
 import orjson
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from records.access import numbers
 from records.errors import Missing
@@ -27,7 +29,7 @@ class Plan:
 
     `about`: where a row holds its subjects. `unit`: the column of the record's unit and where a row holds
     it; None: the fieldset shows no unit. `unit_on`: the column of a day on which that unit held, which
-    a row holds last; empty: there is none.
+    a row holds last; empty: there is none. `lapsing`: the shown days after which something has expired.
     """
 
     names: tuple[str, ...]
@@ -37,6 +39,7 @@ class Plan:
     about: slice
     unit: tuple[str, int] | None
     unit_on: tuple[str, ...]
+    lapsing: tuple[str, ...]
 
 
 @lru_cache(maxsize=1000)
@@ -56,14 +59,19 @@ def plan(record_type: RecordType, names: tuple[str, ...]) -> Plan:
     statement, parameters = query.query.sql_with_params()
     assert len(parameters) == 1
     called = tuple(shown_as(name) for name in names)
-    return Plan(names, called, paths, statement, about, unit, unit_on)
+    lapsing = tuple(
+        shown_as(name) for name in names if getattr(record_type.field(name), "lapses", False)
+    )
+    return Plan(names, called, paths, statement, about, unit, unit_on, lapsing)
 
 
 _ANY = ("0", UUID(int=0))
 
 
 def find(record_type: RecordType, reading: Plan, key: str) -> tuple[Any, ...] | None:
-    """The row of a key, or of the number that replaced it; None where there is none.
+    """The row of a key, or of the number that stands for it; None where there is none.
+
+    A closed record whose number another one stands for was the same person's: theirs is found.
 
     Raises Missing, worded, for a key of a shape that no key has.
     """
@@ -75,12 +83,16 @@ def find(record_type: RecordType, reading: Plan, key: str) -> tuple[Any, ...] | 
     with connection.cursor() as cursor:
         cursor.execute(reading.by_key, [value])
         row: tuple[Any, ...] | None = cursor.fetchone()
-        if row is None and record_type.key in record_type.subjects:
+        if _gone(row) and record_type.key in record_type.subjects:
             now = numbers.newest(value)
             if now != value:
                 cursor.execute(reading.by_key, [now])
                 row = cursor.fetchone()
     return row
+
+
+def _gone(row: tuple[Any, ...] | None) -> bool:
+    return row is None or row[META.index("closed_on")] is not None
 
 
 def find_many(
@@ -100,21 +112,13 @@ def find_many(
         **{f"{path}__in": [value for value in clean.values() if value is not None]}
     )
     rows = {row[at]: row for row in query.values_list(*reading.paths)}
+    numbered = record_type.key in record_type.subjects
     return {
-        key: rows.get(value)
-        or (
-            find(record_type, reading, key)
-            if value in _replaced(record_type, clean, rows)
-            else None
-        )
+        key: find(record_type, reading, key)
+        if numbered and value is not None and _gone(rows.get(value))
+        else rows.get(value)
         for key, value in clean.items()
     }
-
-
-def _replaced(record_type: RecordType, clean: dict[str, Any], rows: dict[Any, Any]) -> set[Any]:
-    if record_type.key not in record_type.subjects:
-        return set()
-    return {value for value in clean.values() if value is not None and value not in rows}
 
 
 def shown(reading: Plan, row: tuple[Any, ...]) -> dict[str, Any]:
@@ -126,7 +130,7 @@ def shown(reading: Plan, row: tuple[Any, ...]) -> dict[str, Any]:
     if reading.unit is not None:
         column, at = reading.unit
         values["warnings"] += _undecided(column, row[at], row[-1] if reading.unit_on else None)
-    return values
+    return _with_expired(reading, values)
 
 
 def subjects(reading: Plan, row: tuple[Any, ...]) -> tuple[str, ...]:
@@ -142,7 +146,7 @@ def shown_past(reading: Plan, was: dict[str, Any]) -> dict[str, Any]:
     if reading.unit is not None:
         column, on = reading.unit[0], was[reading.unit_on[0]] if reading.unit_on else None
         values["warnings"] += _undecided(column, was[column], on)
-    return values
+    return _with_expired(reading, values)
 
 
 def _warnings(reading: Plan, kept: Any) -> list[dict[str, Any]]:
@@ -151,6 +155,14 @@ def _warnings(reading: Plan, kept: Any) -> list[dict[str, Any]]:
         return []
     found = orjson.loads(kept) if isinstance(kept, str) else kept
     return [warned for warned in found if warned["field"] in reading.shown]
+
+
+def _with_expired(reading: Plan, values: dict[str, Any]) -> dict[str, Any]:
+    """`values`, with a warning for each day after which something has expired: no record says so."""
+    passed = [n for n in reading.lapsing if values[n] and values[n] < timezone.localdate()]
+    detail = _("This day has passed: what it says has expired.")
+    values["warnings"] += [{"field": n, "code": "expired", "detail": str(detail)} for n in passed]
+    return values
 
 
 def _undecided(column: str, code: str | None, on: datetime.date | None) -> Sequence[dict[str, Any]]:

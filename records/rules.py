@@ -5,19 +5,26 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection, models, transaction
+from django.utils import translation
 from django.utils.translation import gettext, gettext_lazy as _
 
 from records.access import numbers
 from records.errors import Conflict, Fault, Invalid
-from records.fields import PersonalId, UnitCode
-from records.models import OneAtATime, Record
-from records.registry import Input, Operation, RecordType, record_types, type_of
+from records.fields import PersonalId
+from records.models import UNDONE, OneAtATime, Reckoned, Record
+from records.owners import EnterpriseCode, OwnerId
+from records.registry import Input, Operation, RecordType, Warned, record_types, type_of
 from records.units import wording
 
+#: Fields that hold somebody's number.
+NUMBERS = (PersonalId, OwnerId, EnterpriseCode)
 #: What Django calls a fault, in the words of the import contract.
 CODES = {
     "null": "missing",
@@ -56,16 +63,17 @@ def unknown_units(
     The record's own unit must have held on the day `unit_on`, where the type declares one; so it is
     judged again when that day is written. `wrong`: columns that have a fault already.
     """
-    judged = {n for n in names if isinstance(record_type.value_field(n), UnitCode)}
+    places = {n: getattr(record_type.value_field(n), "unit_at", None) for n in names}
+    judged = {n for n, at in places.items() if at}
     if record_type.unit and record_type.unit_on in names:
         judged.add(record_type.unit)
     for name in judged - set(wrong):
         on = None
         if name == record_type.unit and record_type.unit_on:
             on = getattr(record, record_type.path(record_type.unit_on))
-        code = getattr(record, record_type.path(name))
+        value = getattr(record, record_type.path(name))
         day = on if isinstance(on, datetime.date) else None
-        if code and (fault := wording.fault(name, code, day)):
+        if value and (fault := wording.fault(name, value[places.get(name) or slice(None)], day)):
             yield fault
 
 
@@ -97,6 +105,51 @@ def alone_under_every_number(record_type: RecordType, record: Record) -> None:
             itself = record_type.model._base_manager.filter(pk=record.pk).filter(rule.condition)
             if itself.exists() and found.filter(days).exists():
                 raise Conflict(rule.violation_error_message or "", code="overlap")
+
+
+def brought_back(record_type: RecordType, record: Record) -> bool:
+    """Whether a new record was recorded before, by an import that was undone: then that one is opened
+    again, and says what the new one says. Raises as `worded`."""
+    paths = {name: record_type.path(name) for name in record_type.writable}
+    same = {paths[name]: getattr(record, paths[name]) for name in record_type.identity}
+    undone = record_type.model._base_manager.filter(**same, source__startswith=UNDONE)
+    gone = undone.select_for_update().values_list("pk", flat=True).first()
+    if gone is None:
+        return False
+    record.pk = gone
+    written = [record_type.columns[name].name for name in paths if name != record_type.key]
+    kept = ["source", "warnings", "closed_on", "closed_reason"]
+    with worded(record_type):
+        record.save(force_update=True, update_fields=[*written, *kept])
+    return True
+
+
+def reckonings(record_type: RecordType) -> tuple[Reckoned, ...]:
+    """The rules by which a column follows from others."""
+    rules = record_type.model._meta.constraints
+    return tuple(rule for rule in rules if isinstance(rule, Reckoned))
+
+
+def warned(record_type: RecordType, values: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What looks wrong in a record of these values, all of its columns, as it is kept with the record: so
+    not in whatever language the writer happens to read."""
+    with translation.override(settings.LANGUAGE_CODE):
+        found = chain(*(warn(values) for warn in record_type.warns), _unlike(record_type, values))
+        return [asdict(each) for each in found]
+
+
+def _unlike(record_type: RecordType, values: Mapping[str, Any]) -> Iterator[Warned]:
+    """What a record says otherwise than follows from the rest of it."""
+    for rule in reckonings(record_type):
+        given = values.get(rule.field)
+        if given is None:
+            continue
+        said = ", ".join(["%s"] * len(rule.of))
+        with connection.cursor() as cursor:
+            cursor.execute(f'SELECT "{rule.name}"({said})', [values[column] for column in rule.of])
+            (follows,) = cursor.fetchone()
+        if follows is not None and str(follows) != str(given):
+            yield Warned(rule.field, "structure", str(rule.violation_error_message))
 
 
 def hold_numbers(*given: str) -> None:
@@ -154,10 +207,10 @@ def refuse_in_use(number: str) -> None:
 
 
 def numbers_in(operation: Operation, values: Mapping[str, Any]) -> Iterator[str]:
-    """The personal ids that an operation's input names: whom a refused try was about."""
+    """The numbers of people and firms that an operation's input names: whom a refused try was about."""
     for name, field in operation.input.fields.items():
         number = values.get(name)
-        if isinstance(field, PersonalId) and isinstance(number, str) and number.isdecimal():
+        if isinstance(field, NUMBERS) and isinstance(number, str) and number.isdecimal():
             yield number[:20]
 
 
@@ -177,7 +230,8 @@ def judged(kind: type[Input], values: Mapping[str, Any]) -> Input:
         except ValidationError as error:
             faults.append(fault_of(name, error))
             continue
-        if isinstance(field, UnitCode) and (fault := wording.fault(name, clean[name])):
+        unit_at = getattr(field, "unit_at", None)
+        if unit_at and (fault := wording.fault(name, clean[name][unit_at])):
             faults.append(fault)
     if faults:
         raise Invalid(faults=faults)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
-from records.fields import Choice, PartialDate, UnitCode
+from records.fields import Choice, Date, PartialDate, UnitCode
+from records.mending import literal
+from records.quantities import Decimal, Money
 from records.registry import RecordType
+from records.tables import Cell
 from records.units.snapshot import snapshot
 
 
@@ -44,4 +49,32 @@ def of_field(field: models.Field[Any, Any], value: Any) -> Any:
     if isinstance(field, UnitCode):
         known = snapshot().at(str(value), None)
         return f"{value} · {known.full_name}" if known else value
+    if isinstance(field, Money | Decimal):
+        return amount(value)
     return value
+
+
+def amount(value: Any) -> str:
+    """A number as it is written here: 1.250,5."""
+    whole, _point, part = str(value).partition(".")
+    return f"{int(whole):,}".replace(",", ".") + (f",{part}" if part else "")
+
+
+def as_written(field: models.Field[Any, Any]) -> Callable[[Any], Cell]:
+    """How a field's values stand in a file that an import reads back: a choice by its word in the
+    language asked for, where a file may say that, else by its code; a day as a day; the rest as it is."""
+    if isinstance(field, Choice):
+        words = {
+            code: str(word) if field.mend(str(word)) == (code, False) else code
+            for code, word in field.flatchoices
+        }
+        return lambda value: words.get(value, value)
+    if isinstance(field, PartialDate):
+        return lambda value: value and _partial(value)
+    if isinstance(field, models.IntegerField | Decimal | Date):
+        return lambda value: value
+    return lambda value: value if value is None else literal(value)
+
+
+def _partial(value: str) -> str | datetime.date:
+    return datetime.date.fromisoformat(value) if len(value) == len("1985-06-02") else day(value)

@@ -22,7 +22,7 @@ from records.access import grants, rates, tokens
 from records.access.models import Agency, Agreement, Client, Purpose, Verb
 from records.actors import Actor, Occasion, system
 from records.errors import Conflict
-from records.models import Record
+from records.models import Record, Refers
 from records.registry import RecordType, operations, record_types, samples, type_of
 
 PURPOSE = "test-purpose"
@@ -103,10 +103,10 @@ def agree(
     return agreement
 
 
-def client_of(agency: Agency, *, scope: str | None = None) -> APIClient:
+def client_of(agency: Agency, *, scope: str | None = None, called: str = "client") -> APIClient:
     """An API client that has signed in for an agency, and says why it calls."""
     client, _ = Client.objects.get_or_create(
-        client_id=f"client-{agency.code}", defaults={"agency": agency, "name": "Hệ thống thử"}
+        client_id=f"{called}-{agency.code}", defaults={"agency": agency, "name": "Hệ thống thử"}
     )
     token = tokens.issue(client.client_id, scope)["access_token"]
     return APIClient(
@@ -142,10 +142,21 @@ def occasion() -> Occasion:
 
 
 def parents_of(record_type: RecordType, n: int) -> None:
-    """Record what the n-th sample of a collection refers to, and not the sample itself."""
+    """Record what the n-th sample of a collection refers to, and not the sample itself.
+
+    That is the n-th sample of each parent; of two that are of one collection, the next one too.
+    """
+    sample = samples(record_type.collection)(n)
     for field in record_type.model._meta.concrete_fields:
         if isinstance(field, models.ForeignKey):
-            make(type_of(field.related_model), n)
+            parent = type_of(field.related_model)
+            nth = samples(parent.collection)(n)[parent.key]
+            make(parent, n if sample.get(field.column, nth) == nth else n + 1)
+    for rule in record_type.model._meta.constraints:
+        if isinstance(rule, Refers):
+            make(
+                next(t for t in record_types().values() if t.model._meta.db_table == rule.table), n
+            )
 
 
 def make(record_type: RecordType, n: int = 1, **values: Any) -> Record:
@@ -205,9 +216,12 @@ def an_amendment(record_type: RecordType, n: int = 1) -> tuple[str, Any]:
     """A column that may be amended on its own, and another sample's value for it."""
     now = samples(record_type.collection)(n)
     fixed = {record_type.key, "status", *record_type.identity, *record_type.subjects}
+    fixed |= {n for n, f in record_type.columns.items() if isinstance(f, models.ForeignKey)}
     widest = record_type.fieldsets[grants.widest(record_type.fieldsets)]
     for name in widest:
         if name not in now or name in fixed or "__" in name:
+            continue
+        if isinstance(record_type.columns[name], models.ForeignKey):
             continue
         for other in range(n + 1, n + 40):
             value = samples(record_type.collection)(other)[name]

@@ -17,7 +17,8 @@ from records.imports import receiving, running, showing
 from records.imports.models import Import
 from records.registry import RecordType, record_types, samples
 
-ME, NOW = system("tests"), Occasion("import")
+ME, SECOND, NOW = system("tests"), system("second"), Occasion("import")
+MISTAKEN = "Gửi nhầm tệp"
 
 
 def shown(record_type: RecordType, name: str, value: Any) -> str:
@@ -69,10 +70,21 @@ def taken(
     return advanced(job)
 
 
-def applied(job: Import, *, by: Actor = ME, on: Occasion = NOW) -> Import:
+def applied(job: Import, *, by: Actor | None = None, on: Occasion = NOW) -> Import:
     """A checked import, applied without its faulty rows."""
-    receiving.decide(job, without_faulty=True, by=by, occasion=on)
+    receiving.decide(job, without_faulty=True, by=by or decider(job), occasion=on)
     return advanced(job)
+
+
+def undone(job: Import, *, by: Actor | None = None, on: Occasion = NOW) -> Import:
+    """An import, undone."""
+    receiving.undo(job, reason=MISTAKEN, by=by or decider(job), occasion=on)
+    return advanced(job)
+
+
+def decider(job: Import) -> Actor:
+    """Who decides where nobody is named: the sender, or a second person where four eyes are asked for."""
+    return SECOND if receiving.needs_second(job) else ME
 
 
 def advanced(job: Import) -> Import:

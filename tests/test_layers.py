@@ -32,6 +32,9 @@ def test_who_imports_whom(folder: str) -> None:
 @pytest.mark.parametrize("registry", settings.REGISTRIES)
 def test_a_registry_is_six_files_and_nothing_else(registry: str) -> None:
     there = {p.name for p in (ROOT / registry).glob("*") if p.name != "__pycache__"}
+    if "operations" in there:
+        # A folder of that name, where one file would be too long.
+        there = there - {"operations"} | {"operations.py"}
     assert there == FILES | {"__init__.py", "migrations"}
 
 

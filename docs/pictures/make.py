@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import os
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.journeys.browsing import BROWSER
-from tests.journeys.conftest import Service, until_answered
+from tests.journeys.conftest import Service, served
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -27,28 +22,11 @@ MOST_BYTES = 300_000
 @contextlib.contextmanager
 def running() -> Iterator[Service]:
     """A service of its own with sample data, which leaves nothing behind."""
-    with tempfile.TemporaryDirectory(prefix="hoso-pictures-") as folder:
-        home = Path(folder)
-        home.chmod(0o755)  # PostgreSQL runs as another user where root starts it
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        given = {"HOSO_HOME": folder, "PORT": str(port), "HOSO_DEMO": "1"}
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("DATABASE", "BROKER"))}
-        log = home / "serve.log"
-        with log.open("wb") as out:
-            command = [sys.executable, "-m", "config.serve"]
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=kept | given, stdout=out, stderr=subprocess.STDOUT
-            )
-        url = f"http://127.0.0.1:{port}"
-        try:
-            until_answered(url, process, log)
-            demo = json.loads((home / "demo.json").read_text(encoding="utf-8"))
-            yield Service(url, demo, "", home, "", process)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
+    with (
+        tempfile.TemporaryDirectory(prefix="hoso-pictures-") as folder,
+        served(Path(folder)) as service,
+    ):
+        yield service
 
 
 def look(service: Service, agency: str) -> None:

@@ -27,6 +27,9 @@ from records.registry import RecordType, registries
 OPERATIONS = "operations"
 OWN_DATA = "own-data"
 RECORD_KEEPING = "record-keeping"
+MOST_SHOWN = 200
+#: How many rows a file may hold that somebody of our own takes away.
+MOST_EXPORTED = 1_000_000
 OWN_DATA_BASIS = "Luật Bảo vệ dữ liệu cá nhân 91/2025/QH15, Điều 4"
 CLERKS_BASIS = "Luật Căn cước 26/2023/QH15; Luật Hộ tịch 60/2014/QH13"
 
@@ -85,7 +88,7 @@ class Permit:
     legal_basis: str
     agreement_id: UUID | None = None
     units: tuple[str, ...] = ()
-    rows: int = 200
+    rows: int = MOST_SHOWN
     only_about: tuple[str, ...] = ()
 
 
@@ -218,11 +221,16 @@ def permit(
                     record_type.fieldsets[name],
                     CLERKS_BASIS,
                     units=_within(record_type, units),
+                    rows=_rows(verb),
                 )
         case "system":
             name = fieldset or widest(record_type.fieldsets)
-            return Permit(name, record_type.fieldsets[name], "")
+            return Permit(name, record_type.fieldsets[name], "", rows=_rows(verb))
     raise Refused(code="not_agreed")
+
+
+def _rows(verb: str) -> int:
+    return MOST_EXPORTED if verb == "export" else MOST_SHOWN
 
 
 def permit_operation(actor: Actor, name: str, legal_basis: str, occasion: Occasion) -> Permit:

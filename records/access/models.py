@@ -18,6 +18,7 @@ class Verb(models.TextChoices):
 
     READ = "read", _("Read one record by its exact key")
     SEARCH = "search", _("List and filter")
+    EXPORT = "export", _("Take a list away in a file")
     HISTORY = "history", _("Read what a record said before")
     CREATE = "create", _("Create")
     AMEND = "amend", _("Amend")
@@ -89,8 +90,8 @@ class Agreement(models.Model):
     """What an agency may do with one fieldset of one collection, for which purposes, until when.
 
     `collection` is `operations` and `fieldset` an operation's name where the verb is `run`. `units`
-    empty: the whole province. `rows`: the most one call may show. `per_minute`: calls to the
-    collection.
+    empty: the whole province. `rows`: the most one call may show, and one file may hold. `per_minute`:
+    calls to the collection.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -160,6 +161,20 @@ class Succession(models.Model):
                 condition=~models.Q(old=models.F("new")), name="access_succession_moves"
             ),
         ]
+
+
+class Separation(models.Model):
+    """A succession taken back: the numbers are two people's after all. Written once, never changed."""
+
+    succession = models.OneToOneField(Succession, models.PROTECT)
+    request_id = models.UUIDField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("Tách số định danh")
+
+    def __str__(self) -> str:
+        return str(self.succession_id)
 
 
 class UsedAssertion(models.Model):

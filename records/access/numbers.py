@@ -11,9 +11,9 @@ WITH RECURSIVE chain (number) AS (
   SELECT unnest(%s::text[])
   UNION
   SELECT found.number FROM chain, LATERAL (
-    SELECT new AS number FROM access_succession WHERE old = chain.number
+    SELECT new AS number FROM standing_succession WHERE old = chain.number
     UNION ALL
-    SELECT old FROM access_succession WHERE new = chain.number
+    SELECT old FROM standing_succession WHERE new = chain.number
   ) AS found
 )
 SELECT number FROM chain
@@ -23,7 +23,7 @@ NEWEST = """
 WITH RECURSIVE chain (number, step) AS (
   SELECT %s::text, 0
   UNION ALL
-  SELECT new, step + 1 FROM chain JOIN access_succession ON old = chain.number
+  SELECT new, step + 1 FROM chain JOIN standing_succession ON old = chain.number
 )
 SELECT number FROM chain ORDER BY step DESC LIMIT 1
 """

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from records.api import imports
 from records.api.search_shapes import obj
-from records.api.shapes import CURSOR, IDEMPOTENCY_KEY, LIMIT, READING, WRITING, answer, parameter
-from records.imports import marking
-from records.imports.models import Outcome, Severity, Stage
+from records.api.shapes import (
+    CURSOR,
+    FILE,
+    FORMAT,
+    IDEMPOTENCY_KEY,
+    LIMIT,
+    READING,
+    REASON,
+    WRITING,
+    answer,
+    parameter,
+)
+from records.imports import waiting
+from records.imports.encodings import ENCODINGS
+from records.imports.models import Outcome, Severity, Stage, Why
 from records.imports.showing import PROBLEMS, VERDICTS
 from records.registry import record_types
 
@@ -35,7 +47,13 @@ IMPORT = obj(
             "description": "It moves on by itself, but from `ready`: then apply or cancel it.",
         },
         "problem": PROBLEM,
-        "read_as": {"type": "object", "description": "Kind, encoding and sheet that were found."},
+        "read_as": {
+            "type": "object",
+            "description": "How the file was read: `kind`, `encoding` (null for a workbook in Unicode),"
+            " whether somebody has `chosen` it, `sheet`, an encoding `suggested` in which it would read"
+            " better, and `readings`, left out in lists: how its first lines beyond ASCII read, best"
+            " first (`share`: of their words that are Vietnamese syllables).",
+        },
         "columns": {"type": "array", "items": obj({"field": TEXT, "header": TEXT})},
         "file_warnings": {
             "type": "array",
@@ -46,8 +64,13 @@ IMPORT = obj(
             "type": "object",
             "description": "Rows by verdict (`ok`, `warning`, `error`), by what those without an error"
             " would do (`new`, `changed`, `unchanged`), and by what was done (`created`, `amended`,"
-            " `stale`, `refused`).",
+            " `stale`, `refused`); records that an undoing `closed`, `restored` and `left`.",
             "additionalProperties": {"type": "integer"},
+        },
+        "needs_second": {
+            "type": "boolean",
+            "description": "Whether it is applied and undone by another client than the one that sent"
+            " it, or by a clerk; the sender's own try is refused as `second_person`.",
         },
         "progress": obj(
             {
@@ -56,8 +79,17 @@ IMPORT = obj(
                 "rows_per_second": NUMBER,
                 "seconds": {"type": "number"},
                 "seconds_left": NUMBER,
+                "interruptions": {
+                    "type": "integer",
+                    "description": "How often the work was cut short, and taken up again where it was.",
+                },
             }
         ),
+        "mends": {
+            "type": ["string", "null"],
+            "format": "uuid",
+            "description": "The import whose file came back and was mended.",
+        },
         "same_file": {
             "type": ["string", "null"],
             "format": "uuid",
@@ -99,7 +131,25 @@ FORM: dict[str, Any] = {
         "collection": TEXT,
         "fieldset": TEXT,
         "reason": {"type": "string", "maxLength": 1000, "description": "Kept with each change."},
+        "encoding": {"enum": list(ENCODINGS), "description": "Found out where it is left out."},
+        "mends": {
+            "type": "string",
+            "format": "uuid",
+            "description": "Of which import this is the mended file; left out, its name may tell.",
+        },
         "file": {"type": "string", "contentMediaType": "application/octet-stream"},
+    },
+}
+ENCODING = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["encoding"],
+    "properties": {
+        "encoding": {
+            "enum": list(ENCODINGS),
+            "description": "`utf-8-twice`: UTF-8 that was opened as Windows-1252 and saved again."
+            " A workbook may be in `utf-8`, `tcvn3`, `vni` (the letters of old fonts) or that.",
+        }
     },
 }
 DECISION = {
@@ -107,6 +157,33 @@ DECISION = {
     "additionalProperties": False,
     "properties": {"without_faulty": {"type": "boolean", "default": False}},
 }
+
+UNDOING = {
+    "type": "object",
+    "required": ["reason"],
+    "additionalProperties": False,
+    "properties": {"reason": REASON},
+}
+LEFT = obj(
+    {
+        "line": {"type": ["integer", "null"], "description": "Its row; null: no longer known."},
+        "key": TEXT,
+        "code": {"enum": Why.values},
+        "detail": TEXT,
+        "by": {
+            "type": ["string", "null"],
+            "description": "With `changed`: the kind of actor who changed it last. With `referred`: the"
+            " collection of what refers to it.",
+        },
+        "at": WHEN,
+    }
+)
+WAIT = parameter(
+    "wait",
+    {"type": "integer", "minimum": 0, "maximum": waiting.LONGEST, "default": 0},
+    "Seconds to wait for a stage that moves by itself to end. The reply comes once it has, or when the"
+    " time is up, or at once where many wait. `Retry-After`: it still goes on; ask again then.",
+)
 
 
 class Importing:
@@ -120,7 +197,11 @@ class Importing:
         return {
             imports.ImportsView: self._imports,
             imports.ImportView: lambda _method: self._told(
-                "read_import", "One import: how far it is, and what it found", 200, *READING
+                "read_import",
+                "One import: how far it is, and what it found",
+                200,
+                *READING,
+                parameters=[WAIT],
             ),
             imports.RowsView: lambda _method: self._rows("rows", list(VERDICTS)),
             imports.FaultsView: lambda _method: self._rows(
@@ -128,24 +209,60 @@ class Importing:
             ),
             imports.MarkedView: self._marked,
             imports.ApplyView: lambda _method: self._told(
-                "apply_import", "Record what was found good", 202, *WRITING, body=DECISION
+                "apply_import",
+                "Record what was found good",
+                202,
+                *WRITING,
+                body=("Decision", DECISION, {"without_faulty": True}),
+            ),
+            imports.ReadView: lambda _method: self._told(
+                "read_import_again",
+                "Have the file read in another encoding, while nothing is decided",
+                202,
+                *WRITING,
+                body=("Encoding", ENCODING, {"encoding": "tcvn3"}),
             ),
             imports.CancelView: lambda _method: self._told(
                 "cancel_import", "Stop an import; what it has recorded stays", 200, *WRITING
             ),
+            imports.UndoView: lambda _method: self._told(
+                "undo_import",
+                "Take back what an import recorded, where nobody changed it since",
+                202,
+                *WRITING,
+                body=("Undoing", UNDOING, {"reason": "Nhập nhầm tệp"}),
+            ),
+            imports.LeftView: self._left,
         }
 
     def _told(
-        self, name: str, summary: str, status: int, *errors: int, body: Any = None
+        self,
+        name: str,
+        summary: str,
+        status: int,
+        *errors: int,
+        parameters: Sequence[Any] = (),
+        body: tuple[str, dict[str, Any], Any] | None = None,
     ) -> dict[str, Any]:
         return self._import(
             name,
             summary,
-            parameters=[JOB],
+            parameters=[JOB, *parameters],
             responses={status: answer("How it stands.", self._ref("Import", IMPORT))},
             errors=errors,
-            body=self._ref("Decision", body) if body else None,
-            example={"without_faulty": True},
+            body=self._ref(body[0], body[1]) if body else None,
+            example=body[2] if body else None,
+        )
+
+    def _left(self, _method: str) -> dict[str, Any]:
+        left = {"type": "array", "items": self._ref("ImportLeft", LEFT)}
+        page = obj({"items": left, "next": {"type": ["string", "null"]}})
+        return self._import(
+            "left_of_import",
+            "The records that an undoing left as they are, each with why",
+            parameters=[JOB, LIMIT, CURSOR],
+            responses={200: answer("A page.", page)},
+            errors=READING,
         )
 
     def _imports(self, method: str) -> dict[str, Any]:
@@ -163,10 +280,11 @@ class Importing:
             )
         told = self._import(
             "create_import",
-            "Send a file: CSV or XLSX. Nothing is recorded before it is applied",
+            "Send a file: CSV, XLSX, XLS, ODS, or one of these in a zip. Nothing is recorded before it"
+            " is applied",
             parameters=[IDEMPOTENCY_KEY],
             responses={202: answer("It is being read.", shown)},
-            errors=WRITING,
+            errors=(*WRITING, 507),
         )
         collection = {"collection": {"enum": list(record_types())}}
         form = {**FORM, "properties": {**FORM["properties"], **collection}}
@@ -191,17 +309,17 @@ class Importing:
         )
 
     def _marked(self, method: str) -> dict[str, Any]:
-        binary = {"schema": {"type": "string", "format": "binary"}}
         return self._import(
             "file_of_import",
             "Your own file back, with a column of what is wrong",
-            parameters=[JOB, parameter("format", {"enum": ["xlsx", "csv"]}, "xlsx if left out.")],
-            responses={
-                200: {
-                    "description": "The file.",
-                    "content": dict.fromkeys(marking.KINDS.values(), binary),
-                }
-            },
+            parameters=[
+                JOB,
+                FORMAT,
+                parameter(
+                    "only", {"enum": ["faulty"]}, "The header and the rows kept out, no more."
+                ),
+            ],
+            responses={200: FILE},
             errors=(*READING, 409),
         )
 

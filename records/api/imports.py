@@ -1,7 +1,9 @@
-"""Imports through the API: send a file, see what it would do, apply or cancel it."""
+"""Imports through the API: send a file, see what it would do, apply, cancel or undo it."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -9,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.http import FileResponse, HttpRequest
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import MultiPartParser
@@ -23,10 +25,15 @@ from records.api.formats import JSONOnly
 from records.api.replies import ROOT
 from records.api.views import Door, caller
 from records.errors import Conflict, Fault, Invalid, Malformed, TooLarge
-from records.imports import marking, receiving, showing, storing
+from records.imports import marking, receiving, showing, storing, waiting
+from records.imports.encodings import ENCODINGS
 from records.imports.models import MOVING, Import, Stage
+from records.imports.receiving import Sent
 from records.registry import record_types
+from records.tables import KINDS, Reply
 
+#: The parts of a form that brings a file.
+KNOWN = frozenset({"collection", "fieldset", "reason", "encoding", "mends", "file"})
 #: What a multipart body may hold around its file.
 AROUND = 100_000
 
@@ -102,10 +109,14 @@ class ImportsView(ImportDoor):
         record_type = record_types().get(form.get("collection", ""))
         faults = [
             Fault(name[:100], "unknown_field", _("There is no such field here."))
-            for name in sorted(set(form) - {"collection", "fieldset", "reason", "file"})
+            for name in sorted(set(form) - KNOWN)
         ]
         if record_type is None:
             faults.append(Fault("collection", "choice", _("Name collections that exist.")))
+        encoding = form.get("encoding") or ""
+        if encoding and encoding not in ENCODINGS:
+            text = _("Name one of these: %(names)s.") % {"names": ", ".join(ENCODINGS)}
+            faults.append(Fault("encoding", "choice", text))
         if not isinstance(file, UploadedFile) or len(request.FILES.getlist("file")) != 1:
             faults.append(Fault("file", "missing", _("Send one file in the part called file.")))
         if faults or record_type is None or file is None:
@@ -116,15 +127,9 @@ class ImportsView(ImportDoor):
         digest, size = storing.store(file.chunks())
 
         def effect() -> tuple[int, list[list[Any]]]:
+            sent = Sent(name, reason, encoding, form.get("mends") or "")
             job = receiving.begin(
-                record_type,
-                allowed,
-                digest,
-                size,
-                file_name=name,
-                by=actor,
-                occasion=occasion,
-                reason=reason,
+                record_type, allowed, digest, size, sent, by=actor, occasion=occasion
             )
             return 202, [["imports", str(job.id), 1]]
 
@@ -139,13 +144,22 @@ class ImportsView(ImportDoor):
 
 
 class ImportView(ImportDoor):
-    """One import: how far it is, what it found."""
+    """One import: how far it is, what it found; with `wait`, once it has moved on."""
 
     verbs: ClassVar[dict[str, str]] = {"GET": "create"}
 
     def get(self, request: Request, job: UUID) -> Response:
-        values.query(request, frozenset())
-        return self.told(request, self.find(request, job))
+        asked = values.query(request, frozenset({"wait"})).get("wait")
+        found = self.find(request, job)
+        if asked is not None:
+            if not re.fullmatch(r"[0-9]{1,2}", asked) or int(asked) > waiting.LONGEST:
+                raise Malformed(
+                    _("wait is a number of seconds, up to 60."), code="wait", most=waiting.LONGEST
+                )
+            waiting.until_moved(found, int(asked))
+            # Whoever may see it may have changed meanwhile, too.
+            found = self.find(request, job)
+        return self.told(request, found)
 
 
 class RowsView(ImportDoor):
@@ -200,14 +214,13 @@ class MarkedView(ImportDoor):
 
     verbs: ClassVar[dict[str, str]] = {"GET": "create"}
 
-    def get(self, request: Request, job: UUID) -> FileResponse:
-        asked = values.query(request, frozenset({"format"}))
+    def get(self, request: Request, job: UUID) -> Reply:
+        asked = values.query(request, frozenset({"format", "only"}))
         found = self.find(request, job)
         checked(found)
-        ending = asked.get("format", "xlsx")
-        if ending not in marking.KINDS:
-            raise Malformed(code="format", formats=list(marking.KINDS))
-        return marking.marked(found, ending)
+        if asked.get("only", "faulty") != "faulty":
+            raise Malformed(code="only", known=["faulty"])
+        return marking.marked(found, ending_of(asked), only_faulty="only" in asked)
 
 
 class ApplyView(ImportDoor):
@@ -231,6 +244,27 @@ class ApplyView(ImportDoor):
         return self.told(request, found, 202)
 
 
+class ReadView(ImportDoor):
+    """The choice of the encoding in which a file is read again."""
+
+    verbs: ClassVar[dict[str, str]] = {"POST": "create"}
+
+    def post(self, request: Request, job: UUID) -> Response:
+        values.query(request, frozenset())
+        body = values.members(request.data or {})
+        encoding = body.get("encoding")
+        if set(body) != {"encoding"} or not isinstance(encoding, str):
+            text = _("Name one of these: %(names)s.") % {"names": ", ".join(ENCODINGS)}
+            raise Invalid(faults=[Fault("encoding", "choice", text)])
+        found = receiving.read_again(
+            self.find(request, job),
+            encoding,
+            by=caller(request),
+            occasion=values.occasion(request),
+        )
+        return self.told(request, found, 202)
+
+
 class CancelView(ImportDoor):
     """The end of an import that has not ended; what it has recorded stays."""
 
@@ -240,7 +274,53 @@ class CancelView(ImportDoor):
         values.query(request, frozenset())
         if values.members(request.data or {}):
             raise Invalid(faults=[Fault("body", "unknown_field", _("Send no body."))])
-        return self.told(request, receiving.cancel(self.find(request, job)))
+        found = self.find(request, job)
+        receiving.cancel(found, by=caller(request), occasion=values.occasion(request))
+        return self.told(request, found)
+
+
+class UndoView(ImportDoor):
+    """The decision to take back what an import recorded, where nobody changed it since."""
+
+    verbs: ClassVar[dict[str, str]] = {"POST": "create"}
+
+    def post(self, request: Request, job: UUID) -> Response:
+        values.query(request, frozenset())
+        body = dict(values.members(request.data or {}))
+        reason = values.reason(body, required=True)
+        if body:
+            text = _("There is no such field here.")
+            raise Invalid(faults=[Fault(name, "unknown_field", text) for name in sorted(body)])
+        found = self.find(request, job)
+        receiving.undo(found, reason=reason, by=caller(request), occasion=values.occasion(request))
+        return self.told(request, found, 202)
+
+
+class LeftView(ImportDoor):
+    """The records that the undoing of an import left as they are, each with why."""
+
+    verbs: ClassVar[dict[str, str]] = {"GET": "create"}
+
+    def get(self, request: Request, job: UUID) -> Response:
+        asked = values.query(request, frozenset({"limit", "cursor"}))
+        found, question = self.find(request, job), {"left": str(job)}
+        limit = values.limit(asked.get("limit"))
+        after = UUID(cursors.load(asked["cursor"], question)) if "cursor" in asked else None
+        some = showing.left_of(found, after=after, limit=limit + 1)
+        following = None
+        if len(some) > limit:
+            cursor = cursors.dump(some[limit - 1]["record_id"], question)
+            onward = urlencode({"limit": limit, "cursor": cursor})
+            following = f"{ROOT}/imports/{job}/left?{onward}"
+        return Response({"items": [row_of(row) for row in some[:limit]], "next": following})
+
+
+def ending_of(asked: Mapping[str, str]) -> str:
+    """In which kind of file something is asked for: xlsx or csv. Raises Malformed."""
+    ending = asked.get("format", "xlsx")
+    if ending not in KINDS:
+        raise Malformed(code="format", formats=list(KINDS))
+    return ending
 
 
 def refuse_too_large(request: HttpRequest | Request) -> None:
@@ -258,6 +338,9 @@ def checked(job: Import) -> None:
 def state_of(job: Import, *, listed: bool = False) -> dict[str, Any]:
     """How an import stands; in a list nobody asks whether its file came before."""
     progress = showing.progress_of(job)
+    read_as = showing.read_as(job)
+    if listed:
+        del read_as["readings"]
     return {
         "id": job.id,
         "collection": job.collection,
@@ -267,17 +350,20 @@ def state_of(job: Import, *, listed: bool = False) -> dict[str, Any]:
         "ended_at": job.ended_at,
         "stage": job.stage,
         "problem": showing.problem_of(job),
-        "read_as": {k: job.found.get(k) for k in ("kind", "encoding", "sheet")},
+        "read_as": read_as,
         "columns": [{"field": c["field"], "header": c["header"]} for c in job.columns],
         "file_warnings": showing.file_warnings(job),
         "counts": job.counts,
+        "needs_second": receiving.needs_second(job),
         "progress": {
             "rows": progress.rows,
             "share": progress.share,
             "rows_per_second": progress.rate,
             "seconds": progress.seconds,
             "seconds_left": progress.seconds_left,
+            "interruptions": progress.interruptions,
         },
+        "mends": job.mends,
         "same_file": None if listed else showing.same_file(job),
     }
 

@@ -67,6 +67,7 @@ def step_of(step: Change) -> dict[str, Any]:
         "by": step.by,
         "reason": step.reason,
         "operation": step.operation or None,
+        "import": step.import_id or None,
         "changed": [
             {"field": name, "before": before, "after": now}
             for name, (before, now) in step.changed.items()

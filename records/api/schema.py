@@ -9,9 +9,10 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
 from records.access.grants import widest
-from records.api import searching, views
+from records.api import exports, searching, views
+from records.api.export_shapes import Exporting
 from records.api.import_shapes import Importing
-from records.api.search_shapes import SEARCHED, TEXT, Searching
+from records.api.search_shapes import SEARCHED, Searching
 from records.api.shapes import (
     CASE,
     CURSOR,
@@ -39,7 +40,7 @@ from records.api.unit_shapes import page_units
 from records.registry import KEPT_BY_KERNEL, RecordType, registries, samples, shown_as
 
 
-class FromDeclarations(Searching, Importing, AutoSchema):
+class FromDeclarations(Searching, Exporting, Importing, AutoSchema):
     """Describes a `Door` by its record type or operation."""
 
     view: Any
@@ -53,11 +54,14 @@ class FromDeclarations(Searching, Importing, AutoSchema):
             views.RecordView: self._record,
             views.RecordsView: self._collection,
             views.LookupView: self._lookup,
+            exports.ExportView: self._export,
+            exports.TemplateView: self._template,
             views.CloseView: self._close,
             views.HistoryView: self._history,
             views.OperationView: self._operation,
             searching.SimilarView: self._similar,
             searching.SearchView: self._search,
+            searching.EverythingView: self._everything,
             **self.about_imports(),
         }[type(self.view)]
         operation: dict[str, Any] = describe(method)
@@ -102,17 +106,6 @@ class FromDeclarations(Searching, Importing, AutoSchema):
     def _collection(self, method: str) -> dict[str, Any]:
         record_type = self._type
         if method == "GET":
-            filters = [
-                parameter(
-                    name, json_schema(record_type.value_field(name), nullable=False), "Filter."
-                )
-                for name in record_type.filters
-            ]
-            subject = parameter(
-                "subject",
-                {"type": "string"},
-                "A number of a person or firm: the records about them, under any number they have had.",
-            )
             page = {
                 "type": "object",
                 "required": ["items", "next"],
@@ -126,14 +119,7 @@ class FromDeclarations(Searching, Importing, AutoSchema):
             return self._about(
                 "list",
                 f"List {record_type.collection}, in the order they were recorded",
-                parameters=[
-                    self._fieldset(),
-                    *filters,
-                    *([subject] if record_type.subjects else []),
-                    *([TEXT] if record_type.search else []),
-                    LIMIT,
-                    CURSOR,
-                ],
+                parameters=[*self._narrowed(), LIMIT, CURSOR],
                 responses={200: answer("A page.", page)},
                 errors=(*READING, 422),
             )

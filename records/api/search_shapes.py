@@ -19,6 +19,11 @@ TEXT = parameter(
     "What a search box holds: a name without accents, words in any order, a slip forgiven; or a number."
     " Sorted by given name. Each hit is audited.",
 )
+EACH = parameter(
+    "limit",
+    {"type": "integer", "minimum": 1, "maximum": 200, "default": 20},
+    "Rows of each collection; more than 50 counts as 50.",
+)
 SEARCHED: dict[str, Any] = {
     "type": "object",
     "required": ["near", "capped"],
@@ -62,6 +67,31 @@ class Searching:
             f"Records of {self._type.collection} that may speak of the same as this one",
             parameters=[self._key(), self._fieldset()],
             responses={200: answer("Each with the fields that agree.", obj(items))},
+            errors=READING,
+        )
+        return told
+
+    def _everything(self, method: str) -> dict[str, Any]:
+        others = [t for t in record_types().values() if t.subjects and t is not self._type]
+        part = obj(
+            {
+                "collection": {"type": "string", "enum": [t.collection for t in others]},
+                "fieldset": {"type": "string"},
+                "items": {"type": "array", "items": {"type": "object"}},
+                "more": {"type": "boolean", "description": "There are others: ask the collection."},
+            }
+        )
+        parts = {"type": "array", "items": self._ref("Part", part)}
+        told: dict[str, Any] = self._about(
+            "everything",
+            f"A record of {self._type.collection}, and what else is recorded about the same number",
+            parameters=[self._key(), self._fieldset(), EACH],
+            responses={
+                200: answer(
+                    "The record, and a part for each collection that you may search; the newest first.",
+                    obj({"record": self._any_fieldset(), "parts": parts}),
+                )
+            },
             errors=READING,
         )
         return told

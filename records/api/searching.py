@@ -16,6 +16,7 @@ from records.api import values
 from records.api.replies import search_of
 from records.api.views import Door, caller, key_from
 from records.errors import Fault, Invalid, Malformed, Problem, Refused
+from records.everything import MOST, disclose_everything
 from records.registry import RecordType, record_types
 
 MOST_HITS = 50
@@ -36,6 +37,33 @@ class SimilarView(Door):
             occasion=values.occasion(request),
         )
         return Response({"items": [{"reasons": why, **seen.values} for seen, why in alike]})
+
+
+class EverythingView(Door):
+    """A person or firm, and all that the caller may see about them, whatever the collection."""
+
+    verbs: ClassVar[dict[str, str]] = {"GET": "read"}
+
+    def get(self, request: Request, key: str) -> Response:
+        asked = values.query(request, frozenset({"fieldset", "limit"}))
+        seen, parts = disclose_everything(
+            self.record_type,
+            key_from(key),
+            fieldset=asked.get("fieldset"),
+            limit=min(values.limit(asked.get("limit", "20")), MOST),
+            to=caller(request),
+            occasion=values.occasion(request),
+        )
+        told = [
+            {
+                "collection": part.record_type.collection,
+                "fieldset": part.fieldset,
+                "items": [item.values for item in part.items],
+                "more": part.more,
+            }
+            for part in parts
+        ]
+        return Response({"record": seen.values, "parts": told})
 
 
 class SearchView(Door):

@@ -11,7 +11,8 @@ from django.utils import translation
 
 from records.api.values import json_type
 from records.fields import Choice, Date, PartialDate, Text
-from records.registry import registries, shown_as
+from records.registry import registries, shown_as, title_of
+from records.tables import KINDS
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -28,6 +29,7 @@ ERRORS = {
     422: "Some values cannot be accepted; `errors` lists every one.",
     428: "If-Match is missing.",
     429: "This minute's calls are used up.",
+    507: "There is no room for the file; make room, then send it again.",
 }
 READING = (400, 401, 403, 404, 405, 429)
 WRITING = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429)
@@ -62,6 +64,8 @@ def json_schema(field: models.Field[Any, Any], *, nullable: bool) -> dict[str, A
                 "minimum": getattr(field, "least", 0),
                 "maximum": getattr(field, "most", 2**31),
             }
+        case models.DecimalField():
+            schema |= {"pattern": r"^[0-9]+(\.[0-9]+)?$", "examples": ["120.5"]}
         case models.UUIDField():
             schema["format"] = "uuid"
     return schema
@@ -120,6 +124,13 @@ IDEMPOTENCY_KEY = header(
 LIMIT = parameter(
     "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "Rows."
 )
+FORMAT = parameter("format", {"enum": list(KINDS)}, "xlsx if left out.")
+FILE = {
+    "description": "The file.",
+    "content": {
+        kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS.values()
+    },
+}
 CURSOR = parameter("cursor", {"type": "string"}, "From the page before; better: follow `next`.")
 REASON = {
     "type": "string",
@@ -157,7 +168,7 @@ META: dict[str, Any] = {
 }
 STEP = {
     "type": "object",
-    "required": ["version", "at", "event", "by", "reason", "operation", "changed"],
+    "required": ["version", "at", "event", "by", "reason", "operation", "import", "changed"],
     "properties": {
         "version": {"type": "integer"},
         "at": {"type": "string", "format": "date-time"},
@@ -171,7 +182,15 @@ STEP = {
             },
         },
         "reason": {"type": "string"},
-        "operation": {"type": ["string", "null"]},
+        "operation": {
+            "type": ["string", "null"],
+            "description": "What it was part of; `undo-import`: what an import wrote was taken back.",
+        },
+        "import": {
+            "type": ["string", "null"],
+            "format": "uuid",
+            "description": "The import that wrote it, or that was undone.",
+        },
         "changed": {
             "type": "array",
             "items": {
@@ -289,11 +308,7 @@ def finish(result: dict[str, Any], **_more: Any) -> dict[str, Any]:
     }
     with translation.override(settings.LANGUAGE_CODE):
         result["tags"] = [
-            {
-                "name": label,
-                "description": str(registry.records[0].model._meta.app_config.verbose_name),
-            }
-            for label, registry in registries().items()
+            {"name": label, "description": str(title_of(label))} for label in registries()
         ]
     return result
 

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from psycopg.types.json import Jsonb
 
 from records.actors import Actor, Occasion
 from records.errors import Conflict, Invalid, Missing, Problem, Refused, Stale
@@ -60,6 +61,63 @@ INSERT INTO audit_subject (at, entry_id, ord, subject)
 SELECT entry.at, entry.id, given.ord, given.subject
 FROM entry, unnest(%s::text[]) WITH ORDINALITY AS given (subject, ord)
 """
+
+
+INSERT_ALL = """
+WITH given AS (
+  SELECT * FROM jsonb_to_recordset(%(given)s) AS g (agreement_id uuid, legal_basis text, fields text[],
+    subjects text[])
+), entry AS (
+  INSERT INTO audit_entry (request_id, actor_kind, actor_id, actor_name, agency, agency_name,
+    agreement_id, purpose, legal_basis, case_reference, action, operation, collection, record_id,
+    record_key, fieldset, fields, outcome, address)
+  SELECT %(request_id)s, %(kind)s, %(id)s, %(name)s, %(agency)s, %(agency_name)s, given.agreement_id,
+    %(purpose)s, given.legal_basis, %(case_reference)s, %(action)s, '', %(collection)s, NULL::uuid,
+    %(record_key)s, '', given.fields, 'done', %(address)s
+  FROM given RETURNING at, id, agreement_id, legal_basis
+)
+INSERT INTO audit_subject (at, entry_id, ord, subject)
+SELECT entry.at, entry.id, said.ord, said.subject FROM entry JOIN given
+  ON given.agreement_id IS NOT DISTINCT FROM entry.agreement_id
+  AND given.legal_basis = entry.legal_basis,
+  unnest(given.subjects) WITH ORDINALITY AS said (subject, ord)
+"""
+
+
+def write_all(several: Sequence[Entry]) -> None:
+    """Write the entries of one look under several leaves, each another one, in one statement."""
+    if not several:
+        return
+    actor, occasion, entry = several[0].actor, several[0].occasion, several[0]
+    given = [
+        {
+            "agreement_id": each.agreement_id and str(each.agreement_id),
+            "legal_basis": each.legal_basis,
+            "fields": each.fields,
+            "subjects": list(dict.fromkeys(each.subjects)),
+        }
+        for each in several
+    ]
+    said: dict[str, Any] = {"given": Jsonb(given)}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            INSERT_ALL,
+            said
+            | {
+                "request_id": occasion.request_id,
+                "kind": actor.kind,
+                "id": actor.id,
+                "name": actor.name,
+                "agency": actor.agency,
+                "agency_name": actor.agency_name,
+                "purpose": occasion.purpose,
+                "case_reference": occasion.case_reference,
+                "action": entry.action,
+                "collection": entry.collection,
+                "record_key": printable(entry.record_key),
+                "address": occasion.address,
+            },
+        )
 
 
 def write(entry: Entry) -> None:

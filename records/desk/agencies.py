@@ -17,7 +17,7 @@ from joserfc.jwk import import_key
 
 from records.access.grants import OPERATIONS
 from records.access.models import Agency, Agreement, Client, ClientKey, Purpose, Role, Verb
-from records.registry import operations, record_types, registries
+from records.registry import operations, record_types, registries, title_of
 from records.units.snapshot import snapshot
 
 PRIVATE = "d"
@@ -144,10 +144,7 @@ class RoleForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         choice = self.fields["registry"]
         assert isinstance(choice, forms.ChoiceField)
-        choice.choices = [
-            (label, r.records[0].model._meta.app_config.verbose_name)
-            for label, r in registries().items()
-        ]
+        choice.choices = [(label, title_of(label)) for label in registries()]
 
     def clean_unit(self) -> str:
         code: str = self.cleaned_data["unit"]
@@ -206,8 +203,7 @@ class RoleAdmin(admin.ModelAdmin):
     @admin.display(description=_("Cơ sở dữ liệu"))
     def where(self, role: Role) -> Any:
         """The registry, by its name."""
-        known = registries().get(role.registry)
-        return known.records[0].model._meta.app_config.verbose_name if known else role.registry
+        return title_of(role.registry) if role.registry in registries() else role.registry
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
         return bare(super().formfield_for_dbfield(db_field, request, **given))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from records import mending
 from records.errors import Fault, Invalid, Problem
-from records.fields import Choice, Date, Integer, PartialDate, PersonalId, Phone, Text, UnitCode
+from records.fields import Choice, Date, PartialDate, PersonalId, Phone, Text, UnitCode
+from records.quantities import Decimal
 from records.registry import RecordType
 from records.units.snapshot import snapshot
 from records.wording import of_field
@@ -71,8 +73,10 @@ def _form_field(
     attrs |= {"autocomplete": "off", "spellcheck": "false"}
     if isinstance(field, Date | PartialDate):
         attrs |= {"placeholder": DAY, "inputmode": "numeric"}
-    elif isinstance(field, Integer | PersonalId | Phone | UnitCode):
+    elif isinstance(field, models.IntegerField | PersonalId | Phone | UnitCode):
         attrs["inputmode"] = "numeric"
+    elif isinstance(field, Decimal):
+        attrs["inputmode"] = "decimal"
     help_text: Any = ""
     if isinstance(field, PartialDate):
         help_text = _("Nếu chỉ biết tháng hoặc năm, ghi mm/yyyy hoặc yyyy.")
@@ -106,7 +110,7 @@ def meant(field: models.Field[Any, Any], text: str) -> Any:
         # Zeros are lost by spreadsheets, not by people who type.
         return text
     if isinstance(field, models.IntegerField):
-        return int(mended) if mended.isascii() and mended.isdigit() else mended
+        return int(mended) if re.fullmatch("-?[0-9]{1,18}", mended) else mended
     return mended
 
 

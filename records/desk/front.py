@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, models
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from records import disclosure
@@ -18,10 +20,12 @@ from records.access import numbers
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
-from records.desk import door
+from records.desk import door, findings
+from records.desk.imports import summary
 from records.desk.lists import Column, columns_of, line_of
 from records.errors import Invalid, Malformed, Missing, Refused
-from records.imports.models import Import
+from records.imports import receiving
+from records.imports.models import MOVING, Import, Stage
 from records.imports.receiving import owner_of
 from records.portal import accesses, questions
 from records.portal.models import Question
@@ -30,6 +34,7 @@ from records.units.snapshot import snapshot
 
 HITS = 10
 SHOWN_IMPORTS = 5
+LATELY = timedelta(days=7)
 UNITS = 12
 QUESTIONS = 50
 #: Up to how many rows are counted one by one; above, the database's own estimate is told.
@@ -48,12 +53,25 @@ def index(request: HttpRequest, by: Actor, occasion: Occasion) -> HttpResponseBa
         q=text,
         found=found,
         refusal=refusal,
-        imports=Import.objects.filter(owner=owner_of(by)).order_by("-id")[:SHOWN_IMPORTS],
+        imports=[summary(job) for job in own_imports(by)],
+        others=[summary(job) for job in receiving.for_second(by, occasion)[:SHOWN_IMPORTS]],
         counts=[counted(t) for t in door.open_to(by)],
         units=units_of(by),
         questions=waiting(by),
+        findings=findings.counted(by, occasion),
         may_import=bool(door.open_to(by, "create")),
     )
+
+
+def own_imports(by: Actor) -> list[Import]:
+    """What a clerk should know of their imports: those that wait or are under way, then ended lately."""
+    own = Import.objects.filter(owner=owner_of(by))
+    lately = models.Q(received_at__gte=timezone.now() - LATELY) | models.Q(
+        ended_at__gte=timezone.now() - LATELY
+    )
+    waits = models.Q(stage__in=[Stage.READY, *MOVING])
+    ended = models.Case(models.When(waits, then=0), default=1)
+    return list(own.filter(lately | waits).order_by(ended, "-id")[:SHOWN_IMPORTS])
 
 
 @dataclass(frozen=True, slots=True)

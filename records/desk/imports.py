@@ -19,10 +19,12 @@ from django.utils.translation import gettext as _, gettext_lazy
 from records.actors import Actor, Occasion
 from records.api.imports import checked, refuse_too_large
 from records.desk import door
-from records.desk.lists import NAMES
-from records.errors import Fault, Invalid, Malformed, Missing
-from records.imports import marking, receiving, showing
+from records.desk.forms import blame, form_of
+from records.desk.lists import ACTORS, NAMES, url_of
+from records.errors import Conflict, Fault, Invalid, Malformed, Missing
+from records.imports import marking, receiving, showing, templates, undoing
 from records.imports.models import MOVING, Import, Outcome, Stage
+from records.imports.working import written
 from records.registry import RecordType, record_types
 from records.wording import label, said
 
@@ -41,6 +43,8 @@ def uploads(request: HttpRequest, by: Actor, occasion: Occasion) -> HttpResponse
         except Invalid as problem:
             faults = list(problem.faults)
     before = request.GET.get("before", "")
+    others = [] if before else receiving.for_second(by, occasion)
+    decided = [] if before else receiving.for_second(by, occasion, decided=True)
     found = Import.objects.filter(owner=receiving.owner_of(by)).order_by("-id")
     if before:
         try:
@@ -57,10 +61,20 @@ def uploads(request: HttpRequest, by: Actor, occasion: Occasion) -> HttpResponse
         collections=door.open_to(by, "create"),
         chosen=request.POST.get("collection") or request.GET.get("collection", ""),
         imports=[summary(job) for job in some[:PAGE]],
+        others=[summary(job) for job in [*others, *decided]],
         onward=str(some[PAGE - 1].id) if len(some) > PAGE else "",
+        mends=_mended(by, request.POST.get("mends") or request.GET.get("mends", "")),
         once=door.fresh_once(),
         megabytes=settings.IMPORT_MOST_BYTES // 1_000_000,
     )
+
+
+def _mended(by: Actor, said: str) -> Import | None:
+    """The import whose file is sent again, mended."""
+    try:
+        return Import.objects.filter(id=UUID(said), owner=receiving.owner_of(by)).first()
+    except ValueError:
+        return None
 
 
 def _received(request: HttpRequest, by: Actor, occasion: Occasion) -> Import:
@@ -83,6 +97,7 @@ def _received(request: HttpRequest, by: Actor, occasion: Occasion) -> Import:
             by=by,
             occasion=occasion,
             reason=" ".join(request.POST.get("reason", "").split())[:1000],
+            mends=request.POST.get("mends", ""),
         )
         return [["imports", str(job.id), 1]]
 
@@ -98,6 +113,8 @@ def summary(job: Import) -> dict[str, Any]:
         "progress": showing.progress_of(job),
         "problem": showing.problem_of(job),
         "moving": job.stage in MOVING,
+        "ready": job.stage == Stage.READY,
+        "sender": job.by["name"],
     }
 
 
@@ -126,16 +143,44 @@ def one(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpR
         warnings=showing.file_warnings(found),
         counts=found.counts,
         kinds=[(k, KIND_TITLES[k]) for k in KINDS if found.counts.get(k)],
-        ready=found.stage == Stage.READY,
-        applied=found.stage == Stage.APPLIED,
+        done=[(found.counts[k], DONE_TITLES[k]) for k in DONE_TITLES if found.counts.get(k)],
+        may_decide=receiving.may_decide(found, by),
+        others=not receiving.sent_by(found, by),
+        undoable=found.stage in receiving.UNDOABLE
+        and written(found) > 0
+        and (found.stage != Stage.UNDONE or found.counts["left"]),
         going=found.counts.get("new", 0) + found.counts.get("changed", 0),
         same=showing.same_file(found),
+        reading=reading_of(found),
+        mends=Import.objects.filter(id=found.mends).first() if found.mends else None,
+        kept_out=showing.kept_out(found),
         samples=samples,
         first_faults=faults,
     )
     if found.stage in MOVING:
         reply["Refresh"] = "1"
     return reply
+
+
+def reading_of(job: Import) -> dict[str, Any]:
+    """How a file was read: its encoding, samples in it and in others, and what may be chosen."""
+    found = showing.read_as(job)
+    titles = showing.ENCODING_TITLES
+    read_in = found["encoding"] or ("utf-8" if found["readings"] else None)
+    told = [{**each, "title": titles[each["encoding"]]} for each in found["readings"]]
+    return {
+        **found,
+        "title": titles.get(found["encoding"]),
+        "suggested": titles.get(found["suggested"]),
+        "sample": next((each for each in told if each["encoding"] == read_in), None),
+        "others": [each for each in told if each["encoding"] != read_in],
+        "choices": [
+            (name, titles[name], name == (found["suggested"] or read_in))
+            for name in showing.encodings_of(job)
+        ]
+        if receiving.may_read_again(job)
+        else [],
+    }
 
 
 def rows(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpResponseBase:
@@ -181,25 +226,96 @@ def told(record_type: RecordType, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def marked(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpResponseBase:
-    """The clerk's own file with the column *Lỗi*."""
+    """The clerk's own file with the column *Lỗi*, or its faulty rows alone."""
     found = receiving.find(job, by=by, occasion=occasion)
     checked(found)
-    return marking.marked(found, "csv" if request.GET.get("format") == "csv" else "xlsx")
+    only = request.GET.get("only") == "faulty"
+    return marking.marked(found, _ending(request), only_faulty=only)
+
+
+def template(request: HttpRequest, by: Actor, occasion: Occasion) -> HttpResponseBase:
+    """An empty file of a collection, to fill in."""
+    record_type = record_types().get(request.GET.get("collection", ""))
+    if record_type is None:
+        raise Missing(_("Hãy chọn loại hồ sơ."))
+    allowed = receiving.admit(record_type, fieldset=None, by=by, occasion=occasion)
+    return templates.template(record_type, allowed.fields, _ending(request))
+
+
+def _ending(request: HttpRequest) -> str:
+    return "csv" if request.GET.get("format") == "csv" else "xlsx"
 
 
 def decide(
     request: HttpRequest, by: Actor, occasion: Occasion, job: UUID, decision: str
 ) -> HttpResponse:
-    """Apply or cancel, by a button."""
+    """Apply, cancel, or read in another encoding, by a button. To undo has a page of its own."""
     found = receiving.find(job, by=by, occasion=occasion)
-    if request.method != "POST" or decision not in {"apply", "cancel"}:
+    if request.method != "POST" or decision not in {"apply", "cancel", "read"}:
         raise Missing
-    if decision == "apply":
+    if decision == "read":
+        encoding = request.POST.get("encoding", "")
+        receiving.read_again(found, encoding, by=by, occasion=occasion)
+    elif decision == "apply":
         without = request.POST.get("without_faulty") == "1"
         receiving.decide(found, without_faulty=without, by=by, occasion=occasion)
     else:
-        receiving.cancel(found)
+        receiving.cancel(found, by=by, occasion=occasion)
     return redirect(reverse("admin:import", args=[found.id]))
+
+
+def undo(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpResponseBase:
+    """The decision to undo an import: what it would close, restore and leave, and why it is done."""
+    found = receiving.find(job, by=by, occasion=occasion)
+    form = form_of({}, reason=True)(request.POST or None)
+    if request.method == "POST":
+        try:
+            reason = " ".join(request.POST.get("reason", "").split())[:1000]
+            receiving.undo(found, reason=reason, by=by, occasion=occasion)
+            return redirect("admin:import", job=found.id)
+        except Invalid as problem:
+            blame(form, problem)
+    if found.stage not in receiving.UNDOABLE or not written(found):
+        raise Conflict(_("This import cannot be undone now."), code="not_ready")
+    return door.show(
+        request,
+        "import_undo",
+        _("Hoàn tác lần nhập"),
+        status=422 if form.errors else 200,
+        job=found,
+        form=form,
+        would=undoing.forecast(found),
+        may_decide=receiving.may_decide(found, by),
+    )
+
+
+def left(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpResponseBase:
+    """The records that the undoing of an import left as they are, each with why."""
+    found = receiving.find(job, by=by, occasion=occasion)
+    try:
+        after = UUID(request.GET["after"]) if "after" in request.GET else None
+    except ValueError as error:
+        raise Malformed from error
+    record_type = record_types()[found.collection]
+    some = showing.left_of(found, after=after, limit=PAGE + 1)
+    kept = [
+        {
+            **one,
+            "url": url_of(record_type, one["key"]),
+            "who": ACTORS.get(one["by"])
+            or (record_types()[one["by"]].model._meta.verbose_name if one["by"] else ""),
+        }
+        for one in some[:PAGE]
+    ]
+    return door.show(
+        request,
+        "import_left",
+        _("Hồ sơ không hoàn tác được"),
+        job=found,
+        by_id=record_type.key == "id",
+        left=kept,
+        onward=str(kept[-1]["record_id"]) if len(some) > PAGE else "",
+    )
 
 
 KIND_TITLES: dict[str, Any] = {
@@ -207,4 +323,11 @@ KIND_TITLES: dict[str, Any] = {
     "warning": gettext_lazy("Dòng có cảnh báo"),
     "stale": gettext_lazy("Dòng cần xem lại"),
     **{str(outcome.value): outcome.label for outcome in Outcome},
+}
+#: What was done, in the order it is told.
+DONE_TITLES: dict[str, Any] = {
+    "created": gettext_lazy("recorded"),
+    "amended": gettext_lazy("amended"),
+    "closed": gettext_lazy("closed again"),
+    "restored": gettext_lazy("restored"),
 }

@@ -25,7 +25,12 @@ from records.desk import door
 from records.desk.forms import blame, filter_form, filters_in
 from records.disclosure import Disclosed
 from records.errors import Malformed
+from records.everything import disclose_about
+from records.exporting import exported
+from records.findings.models import Finding
+from records.findings.rules import in_words
 from records.history.reading import Change
+from records.imports.working import UNDO
 from records.portal import accesses
 from records.registry import RecordType, shown_as
 from records.wording import day, label, said
@@ -128,6 +133,7 @@ def listed(
         )
     columns = columns_of(record_type)
     asked = {k: v for k, v in request.GET.items() if k != "cursor" and v}
+    takes = page.items and door.may(by, record_type, "export")
     onward = urlencode({**asked, "cursor": cursors.dump(page.last, question)}) if page.last else ""
     return door.show(
         request,
@@ -145,9 +151,24 @@ def listed(
         onward=onward,
         began=not cursor,
         first=urlencode(asked),
+        export=reverse(f"admin:export-{record_type.collection}") if takes else "",
         new=reverse(f"admin:new-{record_type.collection}")
         if door.may(by, record_type, "create")
         else "",
+    )
+
+
+def export(
+    request: HttpRequest, by: Actor, occasion: Occasion, record_type: RecordType
+) -> HttpResponseBase:
+    """The whole of a list as a file."""
+    return exported(
+        record_type,
+        "csv" if request.GET.get("format") == "csv" else "xlsx",
+        filters=filters_in(record_type, filter_form(record_type, request.GET)),
+        text=request.GET.get("q", "").strip() or None,
+        to=by,
+        occasion=occasion,
     )
 
 
@@ -180,6 +201,10 @@ def one(
             if name != "id"
         ],
         closed_on=day(seen.values["closed_on"]),
+        findings=[
+            worded(record_type, found)
+            for found in Finding.objects.filter(record_id=seen.id, ended_at=None).order_by("pk")
+        ],
         related=related(record_type, seen, subjects, by, occasion),
         steps=[told(record_type, step) for step in steps],
         looks=looks(record_type, seen, subjects, by, occasion),
@@ -191,6 +216,17 @@ def one(
         else "",
         history=url_of(record_type, seen.key, "history"),
     )
+
+
+def worded(record_type: RecordType, found: Finding) -> dict[str, Any]:
+    """What a finding says about a record."""
+    title, name, value = in_words(found.rule, found.said)
+    return {
+        "title": title,
+        "field": label(record_type, name) if name else "",
+        "value": said(record_type, name, value) if name else value,
+        "since": found.found_at,
+    }
 
 
 def history(
@@ -250,37 +286,52 @@ def related(
     record_type: RecordType, seen: Disclosed, subjects: list[str], by: Actor, occasion: Occasion
 ) -> list[Related]:
     """What is recorded about the same people, and under this record, as far as the clerk may search."""
-    found = []
+    found, under = [], set()
     for other in door.open_to(by):
-        narrowed: dict[str, Any] = {}
         parents = [
             str(f.column)
             for f in other.model._meta.concrete_fields
             if isinstance(f, models.ForeignKey) and f.related_model is record_type.model
         ]
-        if parents and parents[0] in other.filters:
-            narrowed = {"filters": {parents[0]: seen.key}}
-        elif subjects and other.subjects and other is not record_type:
-            narrowed = {"subject": subjects[0]}
-        if not narrowed:
+        if not parents or parents[0] not in other.filters:
             continue
-        page = disclosure.disclose_page(other, limit=RELATED, to=by, occasion=occasion, **narrowed)
-        if page.items:
-            columns = columns_of(
-                other, without=[*parents, *(s for s in alike(other, page, subjects))]
-            )
-            lines = [line_of(other, columns, item) for item in page.items]
-            onward = urlencode(narrowed.get("filters", {})) if page.last else ""
-            found.append(Related(other, columns, lines, onward))
-    return found
+        under.add(other)
+        narrowed = {parents[0]: seen.key}
+        page = disclosure.disclose_page(
+            other, filters=narrowed, limit=RELATED, to=by, occasion=occasion
+        )
+        onward = urlencode(narrowed) if page.last else ""
+        found.append(_related(other, page.items, parents, subjects, onward))
+    if subjects:
+        parts = disclose_about(record_type, subjects[0], limit=RELATED, to=by, occasion=occasion)
+        found += [
+            _related(part.record_type, part.items, [], subjects, "")
+            for part in parts
+            if part.record_type not in under
+        ]
+    return [each for each in found if each.lines]
 
 
-def alike(record_type: RecordType, page: disclosure.Page, subjects: list[str]) -> list[str]:
-    """The columns of subjects in which all records of a page name one of `subjects`."""
+def _related(
+    record_type: RecordType,
+    items: list[Disclosed],
+    parents: Sequence[str],
+    subjects: Sequence[str],
+    onward: str,
+) -> Related:
+    """The records `items`, without the columns that say what all of them have alike."""
+    columns = columns_of(record_type, without=[*parents, *alike(record_type, items, subjects)])
+    return Related(record_type, columns, [line_of(record_type, columns, i) for i in items], onward)
+
+
+def alike(
+    record_type: RecordType, items: Sequence[Disclosed], subjects: Sequence[str]
+) -> list[str]:
+    """The columns of subjects in which all of `items` name one of `subjects`."""
     return [
         s
         for s in record_type.subjects
-        if all(item.values.get(shown_as(s)) in subjects for item in page.items)
+        if all(item.values.get(shown_as(s)) in subjects for item in items)
     ]
 
 
@@ -291,6 +342,7 @@ def told(record_type: RecordType, step: Change) -> dict[str, Any]:
         "who": ACTORS["system"] if step.by.get("kind") == "system" else step.who,
         "office": step.by.get("agency_name") or "",
         "reason": step.reason,
+        "undone": step.operation == UNDO,
         "version": step.version,
         "first": step.event == "created",
         "changed": [

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from records.access import grants
 from records.audit import entries
 from records.audit.entries import Entry
-from records.desk import agencies, door, front, imports, lists, signing, writing
-from records.registry import operations, record_types, registries
+from records.desk import agencies, door, findings, front, imports, lists, signing, writing
+from records.registry import operations, record_types, registries, title_of
 
 
 class Desk(AdminSite):
@@ -62,10 +62,15 @@ class Desk(AdminSite):
         found = [
             at("", front.index, "index"),
             at("questions/<uuid:question>/", front.question, "question"),
+            at("findings/", findings.listed, "findings"),
+            at("findings/again", findings.again, "findings-again"),
             at("imports/", imports.uploads, "imports"),
+            at("imports/template", imports.template, "import-template"),
             at("imports/<uuid:job>/", imports.one, "import"),
             at("imports/<uuid:job>/rows/", imports.rows, "import-rows"),
             at("imports/<uuid:job>/file", imports.marked, "import-file"),
+            at("imports/<uuid:job>/undo/", imports.undo, "import-undo"),
+            at("imports/<uuid:job>/left/", imports.left, "import-left"),
             at("imports/<uuid:job>/<str:decision>", imports.decide, "import-decide"),
         ]
         found += [
@@ -76,6 +81,7 @@ class Desk(AdminSite):
             given = {"record_type": record_type}
             found += [
                 at(f"{name}/", lists.listed, f"list-{name}", **given),
+                at(f"{name}/export", lists.export, f"export-{name}", **given),
                 at(f"{name}/new/", writing.create, f"new-{name}", **given),
                 at(f"{name}/<str:key>/", lists.one, f"one-{name}", **given),
                 at(f"{name}/<str:key>/history/", lists.history, f"history-{name}", **given),
@@ -113,7 +119,7 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
             if door.may_run(by, label)
         ]
         if lists_ or runs:
-            title = registry.records[0].model._meta.app_config.verbose_name
+            title = title_of(label)
             found.append({"title": title, "label": label, "lists": lists_, "runs": runs})
     return found
 

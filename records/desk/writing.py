@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db import models
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,6 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _, gettext_lazy
 
 from records import changes, disclosure
+from records.access import grants
 from records.actors import Actor, Occasion
 from records.api.replies import key_of
 from records.audit import entries
@@ -35,7 +37,7 @@ def create(
     request: HttpRequest, by: Actor, occasion: Occasion, record_type: RecordType
 ) -> HttpResponseBase:
     """A new record, from a form with the labels of the paper."""
-    fields = {name: record_type.value_field(name) for name in record_type.writable}
+    fields = _fields(record_type)
     made = form_of(fields, needed=record_type.needed, reason=True)
     initial = {
         n: str(f.get_default())
@@ -65,14 +67,19 @@ def create(
     )
 
 
+def _fields(record_type: RecordType) -> dict[str, models.Field[Any, Any]]:
+    """The columns a clerk writes: those that are shown to them."""
+    shown = record_type.fieldsets[grants.widest(record_type.fieldsets)]
+    return {n: record_type.value_field(n) for n in record_type.writable if n in shown}
+
+
 def amend(
     request: HttpRequest, by: Actor, occasion: Occasion, record_type: RecordType, key: str
 ) -> HttpResponseBase:
     """An amendment: only what was typed anew is written, against the version that was seen."""
     found = key.replace("~", "/")
     seen = disclosure.disclose(record_type, found, to=by, occasion=occasion)
-    fixed = {record_type.key}
-    fields = {n: record_type.value_field(n) for n in record_type.writable if n not in fixed}
+    fields = {n: f for n, f in _fields(record_type).items() if n != record_type.key}
     initial = {n: written(f, seen.values.get(n)) for n, f in fields.items()}
     made = form_of(fields, needed=record_type.needed, reason=True, hidden_initial=True)
     form = name_units(made(request.POST or None, initial=initial), fields)

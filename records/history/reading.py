@@ -20,7 +20,8 @@ class Change:
     """One step of a record's history. `changed`: column → (before, after).
 
     `by`: what kind of actor, of what agency; `who`: their name, for the office itself. `subjects`: the
-    numbers of whom the record was about before and after, as far as it names them itself.
+    numbers of whom the record was about before and after, as far as it names them itself. `import_id`:
+    of the import that this step is of.
     """
 
     id: int
@@ -31,6 +32,7 @@ class Change:
     who: str
     reason: str
     operation: str
+    import_id: str
     changed: dict[str, tuple[Any, Any]]
     subjects: tuple[str, ...]
 
@@ -152,6 +154,7 @@ def _change(
         # Why, or by what, something changed that is not shown could tell what it was.
         reason=context["reason"] if changed else "",
         operation=context.get("operation", "") if changed else "",
+        import_id=context.get("import_id", "") if changed else "",
         changed=changed,
         subjects=_subjects(record_type, row, older or {}),
     )

@@ -7,30 +7,30 @@ refuses is narrowed down to its row, which is told and left out. Doing a chunk t
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
 from records.access.grants import Permit
 from records.actors import Actor, Occasion
 from records.audit import entries
-from records.audit.entries import Entry
-from records.errors import Refused
 from records.history.speaking import speak_for
-from records.imports.merging import Merge, merge_of, subjects_among
+from records.imports.merging import GONE, Merge, merge_of, subjects_among
 from records.imports.models import Chunk, Import
 from records.imports.values import in_languages
-from records.imports.working import beat, leave, who
+from records.imports.working import MOST_TRIES, beat, entry_of, leave_over, who
 from records.registry import RecordType, record_types
-from records.rules import conflict_of
+from records.rules import conflict_of, reckonings, warned
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 #: Which warnings are kept with the record: how a value came to be what it is.
 KEPT = ("repaired", "foreign_reference")
@@ -54,19 +54,35 @@ def apply(job: Import) -> None:
     actor, occasion = who(job.decided_by or job.by)
     merge = merge_of(record_type, fields)
     waiting = Chunk.objects.filter(import_id=job.id, ended_at=None).order_by("tries", "first")
+    doubtful = True
     while chunk := waiting.first():
-        allowed = _allowed(job, record_type, actor, occasion)
-        _chunk(_Work(job, record_type, merge, fields, actor, occasion, allowed), chunk)
+        with entries.attempt(entry_of(job, "import", actor, occasion)):
+            allowed = leave_over(job, actor, occasion)
+        work = _Work(job, record_type, merge, fields, actor, occasion, allowed)
+        if (doubtful or chunk.starts) and not _dared(work, chunk):
+            continue
+        _chunk(work, chunk)
+        doubtful = False
 
 
-def _allowed(job: Import, record_type: RecordType, actor: Actor, occasion: Occasion) -> Permit:
-    """Today's leave to write. Raises Refused where it has ended, or is not what was checked."""
-    entry = Entry(actor, occasion, "import", job.collection, str(job.id), fieldset=job.fieldset)
-    with entries.attempt(entry):
-        allowed = leave(record_type, job.fieldset, actor, occasion)
-        if set(allowed.units) != set(job.units):
-            raise Refused(_("Your agreement has changed since the file was checked."))
-        return allowed
+def _dared(work: _Work, chunk: Chunk) -> bool:
+    """Count a start of the chunk before it is made: the run before may have been killed by its rows.
+
+    Only the first chunk of a run is doubtful, and what was halved, so that the others cost nothing more.
+    False: it had its tries, and is halved instead, or its one row set aside.
+    """
+    with transaction.atomic():
+        # One less: the first time that it killed somebody may not have been counted.
+        if chunk.starts < MOST_TRIES - 1:
+            _these(chunk).update(starts=F("starts") + 1)
+            beat(work.job, tries=F("tries"))
+            return True
+        if chunk.first < chunk.last:
+            _halve(work, chunk, doubtful=True)
+        else:
+            _refuse(work, chunk.first, _BROKE_OFF)
+            _end(work, chunk, refused=1)
+    return False
 
 
 def _chunk(work: _Work, chunk: Chunk) -> None:
@@ -86,7 +102,7 @@ def _chunk(work: _Work, chunk: Chunk) -> None:
                 _these(chunk).update(tries=1)
                 beat(work.job)
             else:
-                _refuse(work, chunk.first, error)
+                _refuse(work, chunk.first, conflict_of(work.record_type, error).detail)
                 _end(work, chunk, refused=1)
 
 
@@ -95,10 +111,15 @@ def _end(work: _Work, chunk: Chunk, **done: int) -> None:
     beat(work.job, rows_done=F("rows_done") + chunk.last - chunk.first + 1)
 
 
-def _halve(work: _Work, chunk: Chunk) -> None:
+def _halve(work: _Work, chunk: Chunk, *, doubtful: bool = False) -> None:
+    """`doubtful`: one of the halves kills; either has one more try, but a single row all of its own."""
     middle = (chunk.first + chunk.last) // 2
-    _these(chunk).update(last=middle)
-    Chunk.objects.create(import_id=chunk.import_id, first=middle + 1, last=chunk.last)
+    left, right = (
+        {"last": last, "starts": (MOST_TRIES - 2 if first < last else 1) if doubtful else 0}
+        for first, last in ((chunk.first, middle), (middle + 1, chunk.last))
+    )
+    _these(chunk).update(**left)
+    Chunk.objects.create(import_id=chunk.import_id, first=middle + 1, **right)
     beat(work.job)
 
 
@@ -121,18 +142,7 @@ def _write(work: _Work, first: int, last: int) -> tuple[int, int, int]:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     if written:
         entries.write(
-            Entry(
-                work.by,
-                work.occasion,
-                "import",
-                work.job.collection,
-                str(work.job.id),
-                fieldset=work.job.fieldset,
-                fields=work.fields,
-                agreement_id=work.allowed.agreement_id,
-                legal_basis=work.allowed.legal_basis,
-                subjects=tuple(about),
-            )
+            entry_of(work.job, "import", work.by, work.occasion, work.allowed, tuple(about))
         )
     return len(created), len(changed), stale
 
@@ -167,7 +177,7 @@ def _amend(cursor: Any, work: _Work, place: dict[str, Any]) -> tuple[list[UUID],
     before = subjects_among(cursor, work.record_type, ids)
     told = {**place, "ids": ids, "fields": list(work.fields)}
     told |= {"kept": list(KEPT), "language": settings.LANGUAGE_CODE}
-    lines, warned = _warned(cursor, work, told)
+    lines, found = _warned(cursor, work, told)
     written = [name for name in merge.given if name not in work.record_type.identity]
     sets = "".join(f'"{name}" = {merge.merged[name]}, ' for name in written)
     cursor.execute(
@@ -182,7 +192,7 @@ def _amend(cursor: Any, work: _Work, place: dict[str, Any]) -> tuple[list[UUID],
         WHERE rec.id = row.record_id AND rec.id = ANY(%(ids)s)
         RETURNING rec.id
         """,
-        {**told, "lines": lines, "warned": warned},
+        {**told, "lines": lines, "warned": found},
     )
     return [found for (found,) in cursor.fetchall()], before
 
@@ -193,7 +203,7 @@ def _warned(cursor: Any, work: _Work, told: dict[str, Any]) -> tuple[list[int], 
     A file may hold only some of the columns that a warning rests on, so it is asked of the whole record.
     """
     record_type, merge = work.record_type, work.merge
-    if not record_type.warns:
+    if not record_type.warns and not reckonings(record_type):
         return [], []
     columns = ", ".join(f"({merge.merged[name]})::text" for name in record_type.writable)
     cursor.execute(
@@ -204,30 +214,33 @@ def _warned(cursor: Any, work: _Work, told: dict[str, Any]) -> tuple[list[int], 
         """,
         told,
     )
-    lines, warned = [], []
-    with translation.override(settings.LANGUAGE_CODE):
-        for line, *values in cursor.fetchall():
-            said = dict(zip(record_type.writable, values, strict=True))
-            found = [asdict(w) for warn in record_type.warns for w in warn(said)]
-            lines.append(line)
-            warned.append(json.dumps(found, ensure_ascii=False))
-    return lines, warned
+    lines, found = [], []
+    for line, *values in cursor.fetchall():
+        said = dict(zip(record_type.writable, values, strict=True))
+        lines.append(line)
+        found.append(json.dumps(warned(record_type, said), ensure_ascii=False))
+    return lines, found
 
 
 def _create(cursor: Any, work: _Work, place: dict[str, Any]) -> list[UUID]:
-    """Record what is new: the ids. What somebody recorded meanwhile is left alone."""
+    """Record what is new: the ids. What somebody recorded meanwhile is left alone; what was recorded once
+    and undone is opened again, and says what the row says and nothing else."""
     merge, record_type = work.merge, work.record_type
     columns = ", ".join(f'"{name}"' for name in merge.fresh)
     values = ", ".join(merge.fresh.values())
     identity = ", ".join(f'"{name}"' for name in record_type.identity)
+    fixed = {record_type.key, *record_type.identity}
+    again = [name for name in record_type.writable if name not in fixed]
+    again += ["source", "warnings", "closed_on", "closed_reason"]
+    sets = ", ".join(f'"{name}" = excluded."{name}"' for name in again)
     cursor.execute(
         f"""
         WITH row AS ({PICKED} AND line.outcome = 'new')
-        INSERT INTO {merge.table} ({columns}, source, warnings)
+        INSERT INTO {merge.table} AS rec ({columns}, source, warnings)
         SELECT {values}, %(source)s, coalesce(row.warned, '[]')
         FROM row ORDER BY row.place
-        ON CONFLICT ({identity}) DO NOTHING
-        RETURNING id
+        ON CONFLICT ({identity}) DO UPDATE SET {sets} WHERE {GONE}
+        RETURNING rec.id
         """,
         {
             **place,
@@ -263,13 +276,12 @@ def _stale(cursor: Any, work: _Work, place: dict[str, Any], written: list[UUID])
     return int(cursor.rowcount)
 
 
-def _refuse(work: _Work, place: int, error: Exception) -> None:
-    problem = conflict_of(work.record_type, error)
+def _refuse(work: _Work, place: int, detail: _StrOrPromise) -> None:
     told: dict[str, Any] = {
         "job": work.job.id,
         "place": place,
         "field": work.record_type.identity[0],
-        "detail": Jsonb(in_languages(problem.detail)),
+        "detail": Jsonb(in_languages(detail)),
     }
     with connection.cursor() as cursor:
         cursor.execute(
@@ -283,4 +295,5 @@ def _refuse(work: _Work, place: int, error: Exception) -> None:
         )
 
 
+_BROKE_OFF = _("Recording this row broke off each time. Tell us the number of this import.")
 _STALE = _("The record was changed after this file was checked. Send the row again.")

@@ -7,18 +7,17 @@ is whole or was not.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
 from records.audit import entries
-from records.audit.entries import Entry
 from records.imports.faults import find_all
-from records.imports.merging import Merge, merge_of, quoted, subjects_sql
+from records.imports.merging import GONE, Merge, merge_of, quoted, subjects_sql
 from records.imports.models import Chunk, Found, Import, Line, Outcome, Stage
-from records.imports.working import who
+from records.imports.working import entry_of, move, who
 from records.registry import RecordType, record_types
 
 #: Records in one transaction of `apply`.
@@ -31,10 +30,11 @@ LONGEST = "15min"
 TELLING = ("reference", "foreign_reference", "conflict")
 
 
-def check(job: Import) -> dict[str, int]:
+def check(job: Import) -> None:
     """Find what is wrong with the rows of `job` among each other and with what is recorded.
 
-    Returns the counts: rows by verdict, and what they would do.
+    In the same transaction it becomes ready, with its counts: rows by verdict, and what they would do.
+    Raises HaltedError.
     """
     record_type = record_types()[job.collection]
     fields = [column["field"] for column in job.columns]
@@ -53,13 +53,17 @@ def check(job: Import) -> dict[str, int]:
         _audit(cursor, job, record_type)
         counts = counted(cursor, job)
         _chunks(job, counts[Outcome.NEW] + counts[Outcome.CHANGED])
-        return counts
+        move(job, Stage.READY, counts=counts)
 
 
 def _analyze() -> None:
     """Have the database count what was read. Where another import does so just now, that will do."""
-    with suppress(OperationalError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT analyze_import_rows()")
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT analyze_import_rows()")
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
 
 
 def _merged_table(cursor: Any, job: Import, merge: Merge) -> None:
@@ -71,7 +75,7 @@ def _merged_table(cursor: Any, job: Import, merge: Merge) -> None:
           rec.closed_on, {columns},
           CASE WHEN rec.id IS NULL THEN 'new' WHEN {merge.changes} THEN 'changed' ELSE 'unchanged'
           END AS outcome
-        FROM import_row AS row LEFT JOIN {merge.table} AS rec ON {merge.same}
+        FROM import_row AS row LEFT JOIN {merge.table} AS rec ON {merge.same} AND NOT {GONE}
         WHERE row.import_id = %s
         """,
         [job.id],
@@ -112,18 +116,7 @@ def _audit(cursor: Any, job: Import, record_type: RecordType) -> None:
     named = subjects_sql(record_type, "merged", "rec.line")
     if not about:
         return
-    actor, occasion = who(job.by)
-    entry = Entry(
-        actor,
-        occasion,
-        "compare",
-        job.collection,
-        str(job.id),
-        fieldset=job.fieldset,
-        fields=tuple(column["field"] for column in job.columns),
-        agreement_id=job.agreement_id,
-        legal_basis=job.legal_basis,
-    )
+    entry = entry_of(job, "compare", *who(job.by))
     cursor.execute(
         f"""
         SELECT array_agg(DISTINCT subject) FROM (

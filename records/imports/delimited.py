@@ -9,8 +9,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
+from records.imports.encodings import ENCODINGS, codec_of, in_text
+from records.imports.unpacking import Content
 from records.imports.wire import COLUMNS, HEAD, Cell, Refused, Row, text
 
 DELIMITERS = ",;\t"
@@ -21,21 +22,10 @@ SEPARATOR = re.compile(r'"?sep=([^"\r\n])"?[\r\n]*', re.IGNORECASE)
 UNREADABLE = "\udc80"
 
 
-def codec(head: bytes) -> str:
-    """How a text that begins so is decoded: UTF-16 by its BOM or its zero bytes, else UTF-8."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    low, high = head[:100:2], head[1:100:2]
-    # at least half: letters like ễ have no zero byte
-    if high and 0 not in low and 2 * high.count(0) >= len(high):
-        return "utf-16-le"
-    return "utf-8-sig"
-
-
 def _mark(error: UnicodeError) -> tuple[str, int]:
     """Leave a mark where bytes are no text. A lone surrogate is only a letter that got lost."""
     assert isinstance(error, UnicodeDecodeError)
-    lost = error.encoding.startswith("utf-16") and error.reason != "truncated data"
+    lost = not error.encoding.startswith("utf-16") or error.reason != "truncated data"
     return "\ufffd" if lost else UNREADABLE, error.end
 
 
@@ -43,17 +33,26 @@ codecs.register_error("records.imports.mark", _mark)
 
 
 class Delimited:
-    """A CSV file of one sheet without a name; `codec` as the function of that name says."""
+    """A CSV file of one sheet without a name, in the encoding `chosen`, or the one that is found.
+
+    Raises Refused where it is in none that is clear.
+    """
 
     kind = "csv"
     date1904 = False
 
-    def __init__(self, path: Path, codec: str) -> None:
-        self.encoding: str | None = "utf-16" if codec.startswith("utf-16") else "utf-8"
+    def __init__(self, content: Content, head: bytes, chosen: str) -> None:
         self.lines = 0
-        self._codec = codec
-        self._path = path
-        self._size = path.stat().st_size
+        self._content = content
+        found = in_text(head, content.open, chosen)
+        self.readings, self._size = found.readings, found.size
+        encoding = chosen or found.encoding
+        if encoding is None:
+            raise Refused("encoding", line=found.line, readings=found.readings)
+        self.encoding = encoding
+        self._codec = ENCODINGS[encoding].codec
+        if encoding == "utf-16":
+            self._codec = codec_of(head) or "utf-16-le"
         said = SEPARATOR.fullmatch(next(self._lines(), ""))
         self._skipped = 1 if said else 0
         self._delimiter = said[1] if said else max(DELIMITERS, key=self._steadiness)
@@ -62,7 +61,7 @@ class Delimited:
         return [""]
 
     def share(self) -> float:
-        return self._file.tell() / self._size
+        return min(1.0, self._file.tell() / max(1, self._size))
 
     def rows(self, index: int) -> Iterator[Row]:
         for line, fields in self._records(self._delimiter):
@@ -91,7 +90,7 @@ class Delimited:
         """The file's lines from the first on, each with its end. Raises Refused."""
         self.lines = 0
         with (
-            self._path.open("rb") as self._file,
+            self._content.open() as self._file,
             io.TextIOWrapper(
                 self._file, self._codec, errors="records.imports.mark", newline=""
             ) as decoded,

@@ -15,16 +15,19 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
-from records.imports.merging import condition_sql, quoted
+from records.imports.merging import GONE, condition_sql, quoted
 from records.imports.models import Import
-from records.imports.values import in_languages
-from records.registry import RecordType, record_types
+from records.imports.values import WARNINGS, in_languages
+from records.imports.working import stand
+from records.models import Reckoned, WithinWhole
+from records.registry import ByKind, RecordType, record_types
 
 
 def find_all(cursor: Any, job: Import, record_type: RecordType, fields: list[str]) -> None:
     """Note every fault of the rows of `job`, which stand in `merged`."""
     check = Check(cursor, job, record_type, fields)
     for code, name, lines, detail in chain(_shapes(check), _rules(check), _steps(check)):
+        stand(job)
         check.find(code, name, lines, detail)
 
 
@@ -44,7 +47,7 @@ class Check:
 
     def find(self, code: str, name: str, lines: str, detail: Any) -> None:
         """Note `code` for a field in the rows that `lines` finds, where nothing graver stands."""
-        warning = code in {"repeated", "foreign_reference"}
+        warning = code in WARNINGS
         self.cursor.execute(
             f"""
             INSERT INTO import_fault (import_id, line, field, code, severity, stage, detail, raw)
@@ -86,8 +89,14 @@ def _shapes(check: Check) -> Iterator[Rule]:
 
 
 def _doubles(check: Check) -> Iterator[Rule]:
-    identity = ", ".join(f'"{name}"' for name in check.record_type.identity)
-    known = " AND ".join(f'"{name}" IS NOT NULL' for name in check.record_type.identity)
+    columns = check.record_type.columns
+    needed = [name for name in check.record_type.identity if not columns[name].null]
+    # What a fact may lack is the same where both lack it.
+    identity = ", ".join(
+        f'"{name}"' if name in needed else f"coalesce(\"{name}\"::text, '')"
+        for name in check.record_type.identity
+    )
+    known = " AND ".join(f'"{name}" IS NOT NULL' for name in needed)
     check.cursor.execute(
         f"""
         CREATE TEMP TABLE doubles ON COMMIT DROP AS
@@ -134,21 +143,35 @@ def _references(check: Check, name: str) -> Iterator[Rule]:
     record_type = check.record_type
     field = record_type.columns[name]
     types = record_types()
-    targets: list[tuple[RecordType, str]] = []
+    targets: list[tuple[str, RecordType, str]] = []
     if isinstance(field, models.ForeignKey):
         parent = next(t for t in types.values() if t.model is field.related_model)
-        targets = [(parent, str(field.target_field.column))]
-    elif name in record_type.references:
-        targets = [(types[c], types[c].key) for c in record_type.references[name] if c in types]
-    if not targets:
-        return
+        targets = [("", parent, str(field.target_field.column))]
+    else:
+        pointed = record_type.pointed_at(name)
+        targets = [(kind, types[c], types[c].key) for kind, c in pointed if c in types]
+    for kind in dict.fromkeys(kind for kind, _target, _key in targets):
+        of_kind = [(target, key) for said, target, key in targets if said == kind]
+        meant = f" AND merged.\"{_kind_of(record_type, name)}\" = '{kind}'" if kind else ""
+        yield _reference(check, name, of_kind, meant)
+
+
+def _kind_of(record_type: RecordType, name: str) -> str:
+    said = record_type.references[name]
+    assert isinstance(said, ByKind)
+    return said.column
+
+
+def _reference(check: Check, name: str, targets: list[tuple[RecordType, str]], meant: str) -> Rule:
+    """The rule that one of `targets` is recorded under the key in `name`, for rows that mean them."""
+    record_type = check.record_type
     nowhere = [
         f'NOT EXISTS (SELECT FROM {quoted(target)} AS held WHERE held."{key}" = merged."{name}")'
         for target, key in targets
     ]
     if any(key in target.subjects for target, key in targets):
         # Somebody is known by the numbers they had, too.
-        nowhere.append(f'NOT EXISTS (SELECT FROM access_succession WHERE old = merged."{name}")')
+        nowhere.append(f'NOT EXISTS (SELECT FROM standing_succession WHERE old = merged."{name}")')
     if any(target is record_type for target, _key in targets):
         nowhere.append(
             f'NOT EXISTS (SELECT FROM merged AS here WHERE here."{record_type.key}" = merged."{name}")'
@@ -157,12 +180,12 @@ def _references(check: Check, name: str) -> Iterator[Rule]:
         target.model._meta.app_label == record_type.model._meta.app_label
         for target, _key in targets
     )
-    yield (
+    return (
         "reference" if ours else "foreign_reference",
         name,
         (
             f'SELECT line, "{name}"::text FROM merged WHERE "{name}" IS NOT NULL'
-            f" AND outcome <> 'unchanged' AND {' AND '.join(nowhere)}"
+            f" AND outcome <> 'unchanged'{meant} AND {' AND '.join(nowhere)}"
         ),
         _("This is not recorded here.")
         if ours
@@ -174,9 +197,11 @@ def _rules(check: Check) -> Iterator[Rule]:
     """The model's own constraints, over the rows and what is recorded and not named in the file."""
     record_type = check.record_type
     model, table = record_type.model, quoted(record_type)
+    identity = ", ".join(f'"{name}"' for name in record_type.identity)
     others = (
-        f"(SELECT * FROM {table} WHERE id NOT IN (SELECT record_id FROM {check.good} AS row"
-        " WHERE record_id IS NOT NULL))"
+        f"(SELECT * FROM {table} AS rec WHERE id NOT IN (SELECT record_id FROM {check.good} AS row"
+        f" WHERE record_id IS NOT NULL) AND NOT ({GONE} AND ({identity}) IN"
+        f" (SELECT {identity} FROM {check.good} AS row WHERE record_id IS NULL)))"
     )
     rules: list[Any] = [*model._meta.constraints]
     rules += [
@@ -207,10 +232,26 @@ def _rules(check: Check) -> Iterator[Rule]:
             fields = getattr(rule, "fields_given", ())
             equal = [_column(model, name) for name in fields]
             overlap = f" AND {_days('a')} && {_days('b')}"
+        elif isinstance(rule, WithinWhole):
+            yield "conflict", rule.share, _over(rule, check.good, others), words
+            continue
+        elif isinstance(rule, Reckoned):
+            yield (
+                "structure",
+                rule.field,
+                (
+                    f'SELECT line, "{rule.field}"::text FROM {check.good} AS row'
+                    f" WHERE outcome <> 'unchanged' AND \"{rule.field}\" <> {rule.call('row')}"
+                ),
+                words,
+            )
+            continue
         else:
             continue
         condition = condition_sql(model, rule.condition)
         same = " AND ".join(f'a."{name}" = b."{name}"' for name in equal)
+        # What is not said is not the same as what another row does not say either.
+        condition = " AND ".join([f"({condition})", *(f'"{name}" IS NOT NULL' for name in equal)])
         ours = f"(SELECT * FROM {check.good} AS row WHERE {condition})"
         held = f"(SELECT * FROM {others} AS row WHERE {condition})"
         keys = ", ".join(f'"{name}"' for name in equal)
@@ -247,6 +288,24 @@ def _clashing(ours: str, keys: str, *, over_time: bool) -> str:
     """
 
 
+def _over(rule: WithinWhole, ours: str, others: str) -> str:
+    """The rows that hold at a moment at which the shares, with those recorded, pass the whole."""
+    whole = ", ".join(f'"{name}"' for name in rule.of)
+    held = f'{whole}, "{rule.share}" AS share, valid_from, valid_to'
+    return f"""
+      WITH ours AS MATERIALIZED (SELECT line, {held} FROM {ours} AS row
+        WHERE closed_on IS NULL AND (valid_to IS NULL OR valid_to >= valid_from)),
+      held AS (SELECT {held} FROM ours UNION ALL SELECT {held} FROM {others} AS row
+        WHERE closed_on IS NULL AND ({whole}) IN (SELECT {whole} FROM ours)),
+      step AS (SELECT {whole}, share, 1 AS sign, valid_from AS at FROM held UNION ALL
+        SELECT {whole}, share, -1, valid_to + 1 FROM held WHERE valid_to IS NOT NULL),
+      total AS (SELECT {whole}, at,
+        sum_shares(share, sign) OVER (PARTITION BY {whole} ORDER BY at) AS sum FROM step)
+      SELECT DISTINCT line, ours.share FROM total JOIN ours USING ({whole})
+      WHERE sum[1] > sum[2] AND at >= valid_from AND (valid_to IS NULL OR at <= valid_to)
+    """
+
+
 def _days(alias: str) -> str:
     begins, ends = f"{alias}.valid_from", f"{alias}.valid_to"
     return f"CASE WHEN {ends} < {begins} THEN 'empty' ELSE daterange({begins}, {ends}, '[]') END"
@@ -276,7 +335,7 @@ def _steps(check: Check) -> Iterator[Rule]:
             "conflict",
             key,
             (
-                f'SELECT line, new FROM merged JOIN access_succession ON old = "{key}"'
+                f'SELECT line, new FROM merged JOIN standing_succession ON old = "{key}"'
                 " WHERE record_id IS NULL"
             ),
             _("This number was replaced by another one. Write the new number."),

@@ -38,13 +38,15 @@ CLOSING = re.compile(
 class Layout:
     """A header found. `columns`: (field, header as written, place in a row from 0), in the file's order.
 
-    `extra`: headers as written that name no field. `first`: the line after the header.
+    `extra`: headers as written that name no field. `first`: the line after the header. `mark`: the place
+    of the column that said what was wrong, where this is a file that was given back.
     """
 
     columns: tuple[tuple[str, str, int], ...]
     extra: tuple[str, ...]
     first: int
     repeated: tuple[str, ...]
+    mark: int | None
 
 
 @lru_cache(maxsize=10_000)
@@ -57,7 +59,7 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=100)
 def labels(record_type: RecordType, names: tuple[str, ...]) -> dict[str, str]:
-    """What a file may call each of the columns `names`, folded → the column."""
+    """What a file may call each of the columns `names`, folded → the column; our own language first."""
     found: dict[str, str] = {}
     with translation.override(settings.LANGUAGE_CODE):
         for name in names:
@@ -67,7 +69,17 @@ def labels(record_type: RecordType, names: tuple[str, ...]) -> dict[str, str]:
                 name,
             )
             found |= {fold(word): name for word in said}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            for name in names:
+                found.setdefault(fold(str(record_type.field(name).verbose_name)), name)
     return found
+
+
+def heading(record_type: RecordType, name: str) -> str:
+    """What our own files call a column: by its label in the language asked for, if a file may say so."""
+    said = str(record_type.field(name).verbose_name)
+    return said if labels(record_type, record_type.writable).get(fold(said)) == name else name
 
 
 def find_header(head: Sequence[Row], known: dict[str, str]) -> Layout | None:
@@ -93,6 +105,7 @@ def find_header(head: Sequence[Row], known: dict[str, str]) -> Layout | None:
 def _layout(rows: Sequence[Row], known: dict[str, str]) -> Layout:
     columns: list[tuple[str, str, int]] = []
     extra, taken, repeated = [], set[str](), []
+    mark: int | None = None
     for at in range(max(len(cells) for _line, cells in rows)):
         parts = [text_of(cells[at]) for _line, cells in rows if at < len(cells)]
         parts = [" ".join(part.split()) for part in parts if part]
@@ -101,14 +114,16 @@ def _layout(rows: Sequence[Row], known: dict[str, str]) -> Layout:
         readings = [" ".join(parts), parts[-1], parts[0]]
         said = next((r for r in readings if fold(r) in known), None)
         if said is None:
-            if fold(parts[-1]) != MARKED:
+            if fold(parts[-1]) == MARKED:
+                mark = at
+            else:
                 extra.append(parts[-1])
         elif (field := known[fold(said)]) in taken:
             repeated.append(said)
         else:
             taken.add(field)
             columns.append((field, said, at))
-    return Layout(tuple(columns), tuple(extra), rows[-1][0] + 1, tuple(repeated))
+    return Layout(tuple(columns), tuple(extra), rows[-1][0] + 1, tuple(repeated), mark)
 
 
 class Data:
@@ -131,6 +146,8 @@ class Data:
         for row in rows:
             line, cells = row
             self.width = max(self.width, len(cells))
+            if self.layout.mark is not None and self.layout.mark < len(cells):
+                cells[self.layout.mark] = None
             if line < self.layout.first or cells.count(None) == len(cells):
                 continue
             if line <= self.layout.first + 1 and _numbered(cells):

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
-import tempfile
-import threading
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from uuid import UUID
 
-import xlsxwriter
-from django.http import FileResponse
 from django.utils.translation import gettext_lazy as _
 
-from records.errors import Conflict, TooMany
+from records import tables
+from records.errors import Conflict
 from records.imports import showing, storing
 from records.imports.layout import MARK
 from records.imports.models import Import
@@ -24,130 +20,108 @@ from records.imports.parsing import Unreadable, parse
 from records.imports.values import TYPED, Cell, is_serial, text_of
 from records.mending import LATER_IN_1904
 from records.registry import record_types
+from records.tables import Book, csv_of
 
-KINDS = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv",
-}
-#: What a spreadsheet would take for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 MOST_LINES = 1_048_576
-#: More than this is taken as CSV, which is quick.
-MOST_IN_XLSX = 100_000
-LONGEST_CELL = 32_767
-#: How many files a process makes and sends at once: each keeps a thread of the web.
-_slots = threading.BoundedSemaphore(2)
+#: How a marked file is called: by its own name and the end of its import's id. It may be kept twice.
+NAMED = re.compile(r"(.+?)-loi-([0-9a-f]{8})( ?\(\d+\))?", re.DOTALL)
+
+Line = tuple[int, list[Cell], str]
 
 
-def marked(job: Import, ending: str) -> FileResponse:
-    """The file as a reply; `ending`: xlsx or csv. Raises Conflict, or TooMany while others are made."""
-    if ending == "xlsx" and job.found["rows"] > MOST_IN_XLSX:
+def marked(job: Import, ending: str, *, only_faulty: bool = False) -> tables.Reply:
+    """The file as a reply; `ending`: xlsx or csv. `only_faulty`: its header and the rows kept out alone.
+
+    Raises Conflict, or TooMany while others are made.
+    """
+    rows = showing.kept_out(job) if only_faulty else job.found["rows"]
+    if ending == "xlsx" and rows > tables.MOST_IN_XLSX:
         raise Conflict(_("So many rows are given back as CSV: ?format=csv."), code="too_many_rows")
-    if not _slots.acquire(blocking=False):
-        raise TooMany(headers={"Retry-After": "5"})
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "marked"
-            if ending == "xlsx":
-                as_xlsx(job, path)
-            else:
-                with path.open("wb") as out:
-                    out.writelines(as_csv(job))
-            # The open file outlives its folder.
-            reply = FileResponse(path.open("rb"), content_type=KINDS[ending])
+        return tables.sent(
+            _name(job),
+            ending,
+            as_csv=lambda: csv_of(_as_texts(job, only_faulty=only_faulty)),
+            as_xlsx=lambda path: _as_xlsx(job, path, only_faulty=only_faulty),
+        )
     except Unreadable as error:
-        _slots.release()
         raise Conflict(
             _("The file is not where it was kept. Send it again."), code="file_lost"
         ) from error
-    except BaseException:
-        _slots.release()
-        raise
-    reply._resource_closers.append(_slots.release)  # type: ignore[attr-defined]
-    name = quote(file_name(job, ending))
-    reply["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-    return reply
 
 
-def lines(job: Import) -> Iterator[tuple[int, list[Cell], str]]:
-    """The file's rows with the words of their faults; between them nothing but blank rows is left out."""
-    marks = showing.marks_of(job)
-    mark = next(marks, None)
-    with parse(storing.path_of(job.digest)) as parsed:
+def mended_of(job: Import) -> UUID | None:
+    """Of which import a file that came back is the mended one, by its name; None: it does not tell."""
+    known = NAMED.fullmatch(Path(job.file_name).stem)
+    if known is None:
+        return None
+    earlier = Import.objects.filter(owner=job.owner, collection=job.collection, id__lt=job.id)
+    found: UUID | None = earlier.filter(id__endswith=known[2]).values_list("id", flat=True).last()
+    return found
+
+
+def _lines(job: Import, *, only_faulty: bool) -> Iterator[Line]:
+    """The file's rows with the words of their faults; between them nothing but blank rows is left out.
+
+    `only_faulty`: what stands down to the header, and the rows kept out, without gaps below it.
+    """
+    first, old = job.found["first_line"], job.found.get("mark")
+    marks = showing.marks_of(job, only_faulty=only_faulty)
+    mark, next_line = next(marks, None), first
+    with parse(storing.path_of(job.digest), encoding=job.encoding) as parsed:
         for rows, _share in parsed.rows(job.found["sheet_index"]):
             for line, cells in rows:
-                if line == job.found["first_line"] - 1:
-                    yield line, cells, MARK
-                    continue
+                if old is not None and old < len(cells):
+                    cells[old] = None
                 while mark and mark[0] < line:
                     mark = next(marks, None)
-                yield line, cells, mark[1] if mark and mark[0] == line else ""
+                said = mark[1] if mark and mark[0] == line else ""
+                if line < first:
+                    yield line, cells, MARK if line == first - 1 else ""
+                elif not only_faulty:
+                    yield line, cells, said
+                elif said:
+                    yield next_line, cells, said
+                    next_line += 1
 
 
-def as_csv(job: Import) -> Iterator[bytes]:
-    """The file as CSV (UTF-8 with BOM, semicolons), in pieces; each row stands in its old line."""
-    yield b"\xef\xbb\xbf"
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    width, at = _width(job), 1
+def _as_texts(job: Import, *, only_faulty: bool) -> Iterator[list[str]]:
+    """The file's rows for CSV, each in its old line."""
+    width, at = _place(job), 1
     record_type = record_types()[job.collection]
     dated = job.columns if job.found["date1904"] else []
     days = {c["at"]: record_type.value_field(c["field"]) for c in dated}
-    for line, cells, mark in lines(job):
+    for line, cells, mark in _lines(job, only_faulty=only_faulty):
         # A record over several lines stays in its line, or later where those before it grew shorter.
         for _blank in range(at, line):
-            writer.writerow([])
+            yield []
         at = line + 1
-        said = [harmless(text_of(_dated(n, cell, days))) for n, cell in enumerate(cells)]
+        said = [text_of(_dated(n, cell, days)) for n, cell in enumerate(cells)]
         if mark:
-            said = [*said, *[""] * (width - len(said)), harmless(mark)]
-        writer.writerow(said)
-        if out.tell() > 1 << 16:
-            yield out.getvalue().encode()
-            out.seek(0)
-            out.truncate()
-    yield out.getvalue().encode()
+            said += [""] * (width + 1 - len(said))
+            said[width] = mark
+        yield said
 
 
-def as_xlsx(job: Import, path: Path) -> None:
+def _as_xlsx(job: Import, path: Path, *, only_faulty: bool) -> None:
     """Write the file as a workbook to `path`: each row in its old place, texts as texts."""
-    book = xlsxwriter.Workbook(
-        str(path),
-        {
-            "constant_memory": True,
-            "tmpdir": str(path.parent),
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "date_1904": bool(job.found["date1904"]),
-        },
-    )
-    sheet = book.add_worksheet("Hồ Sơ")
-    day = book.add_format({"num_format": "dd/mm/yyyy"})
-    wrong = book.add_format({"bg_color": "#fde2e2", "text_wrap": True})
-    bold = book.add_format({"bold": True})
-    width = _width(job)
-    sheet.set_column(width, width, 60)
-    for line, cells, mark in lines(job):
-        if line > MOST_LINES:
-            break
-        for at, cell in enumerate(cells):
-            if cell is not None:
-                _write(sheet, line - 1, at, cell, day)
-        if mark:
-            kind = bold if mark == MARK else wrong
-            sheet.write_string(line - 1, width, mark[:LONGEST_CELL], kind)
-    book.close()
+    with Book(path, date_1904=bool(job.found["date1904"])) as book:
+        sheet, width = book.sheet(), _place(job)
+        sheet.set_column(width, width, 60)
+        for line, cells, mark in _lines(job, only_faulty=only_faulty):
+            if line > MOST_LINES:
+                break
+            for at, cell in enumerate(cells):
+                book.write(sheet, line - 1, at, _typed(cell))
+            if mark:
+                look = book.bold if mark == MARK else book.wrong
+                book.write(sheet, line - 1, width, mark, look)
 
 
-def _write(sheet: Any, row: int, at: int, cell: Cell, day: Any) -> None:
-    if isinstance(cell, int | float):
-        sheet.write_number(row, at, cell)
-        return
-    text = str(cell)
-    if text.startswith(TYPED + "d") and len(text) == len(TYPED) + 11:
-        sheet.write_datetime(row, at, datetime.date.fromisoformat(text[2:]), day)
-    else:
-        sheet.write_string(row, at, text_of(cell)[:LONGEST_CELL])
+def _typed(cell: Cell) -> tables.Cell:
+    if isinstance(cell, str) and cell.startswith(TYPED + "d") and len(cell) == len(TYPED) + 11:
+        return datetime.date.fromisoformat(cell[2:])
+    return text_of(cell) if isinstance(cell, str) else cell
 
 
 def _dated(at: int, cell: Cell, days: dict[int, Any]) -> Cell:
@@ -157,16 +131,13 @@ def _dated(at: int, cell: Cell, days: dict[int, Any]) -> Cell:
     return cell
 
 
-def harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return "'" + text if text.startswith(FORMULA) else text
+def _place(job: Import) -> int:
+    """In which column the faults stand: where they stood before, else behind all others."""
+    old: int | None = job.found.get("mark")
+    return int(job.found["width"]) if old is None else old
 
 
-def _width(job: Import) -> int:
-    return int(job.found["width"])
-
-
-def file_name(job: Import, ending: str) -> str:
-    """What the marked file is called."""
+def _name(job: Import) -> str:
     stem = Path(job.file_name).stem or job.collection
-    return f"{stem}-loi.{ending}"
+    known = NAMED.fullmatch(stem)
+    return f"{known[1] if known else stem}-loi-{job.id.hex[-8:]}"

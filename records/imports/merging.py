@@ -10,7 +10,11 @@ from uuid import UUID
 from django.db import connection, models
 from django.db.models.sql import Query
 
+from records.models import UNDONE
 from records.registry import RecordType
+
+#: SQL: that `rec` was made by an import and undone.
+GONE = f"(rec.source IS NOT NULL AND starts_with(rec.source, '{UNDONE}'))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,16 @@ def merge_of(record_type: RecordType, fields: Sequence[str]) -> Merge:
         given,
         fresh,
         merged,
-        " AND ".join(f'rec."{name}" = {given[name]}' for name in record_type.identity),
+        " AND ".join(_same(record_type, name, given[name]) for name in record_type.identity),
         " OR ".join(differs) or "false",
     )
+
+
+def _same(record_type: RecordType, name: str, given: str) -> str:
+    equal = f'rec."{name}" = {given}'
+    if not record_type.columns[name].null:
+        return equal
+    return f'({equal} OR rec."{name}" IS NULL AND {given} IS NULL)'
 
 
 def quoted(record_type: RecordType) -> str:

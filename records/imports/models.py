@@ -2,7 +2,8 @@
 
 PostgreSQL keeps the queue: a worker is only nudged, and whatever stalls is nudged again. The rows as
 read (`import_row`) are unlogged, because the stored file gives them back; what was found about them
-(`import_fault`, `import_line`) and what was done (`import_chunk`) is logged.
+(`import_fault`, `import_line`), what was done (`import_chunk`) and what an undoing left (`import_left`)
+is logged.
 """
 
 from __future__ import annotations
@@ -27,19 +28,24 @@ class Stage(models.TextChoices):
     APPLIED = "applied", _("Đã ghi xong")
     FAILED = "failed", _("Không nhập được")
     CANCELLED = "cancelled", _("Đã hủy")
+    UNDOING = "undoing", _("Đang hoàn tác")
+    UNDONE = "undone", _("Đã hoàn tác")
 
 
 #: In which a worker has something to do.
-MOVING = (Stage.RECEIVED, Stage.READING, Stage.CHECKING, Stage.APPLYING)
+MOVING = (Stage.RECEIVED, Stage.READING, Stage.CHECKING, Stage.APPLYING, Stage.UNDOING)
 
 
 class Import(models.Model):
     """One file of one collection, from its arrival to the last record it changed.
 
     `columns`: the fields found, in the file's order: [{field, header, at}], `at` the cell's place in a
-    row from 0. `found`: what the file is: kind, encoding, sheet, first line of data, extra columns,
-    skipped rows. `counts`: rows by verdict and by what they would do or did. `by`, `decided_by`: who sent
-    it and who had it applied (`working.kept`).
+    row from 0. `found`: what the file is: kind, encoding, how it reads in it and in others (readings),
+    sheet, first line of data, extra columns, skipped rows. `encoding`: the one that somebody chose;
+    blank: the one that is found. `counts`: rows by verdict and by what they would do or did. `by`,
+    `decided_by`, `undone_by`: who sent it, had it applied, had it undone (`working.kept`). `tries`: how
+    often its stage was begun since it last got on; `interruptions`: how many tries were cut short.
+    `mends`: the import whose file came back, mended.
     """
 
     id = models.UUIDField(primary_key=True, db_default=Uuid7(), editable=False)
@@ -47,13 +53,17 @@ class Import(models.Model):
     fieldset = models.CharField(_("Nhóm thông tin"), max_length=40)
     file_name = Text(_("Tên tệp"))
     size = models.BigIntegerField(_("Dung lượng"))
+    encoding = models.CharField(_("Bảng mã"), max_length=20, default="")
     digest = models.CharField(max_length=64)
+    mends = models.UUIDField(null=True)
     stage = models.CharField(
         _("Giai đoạn"), max_length=12, choices=Stage.choices, default=Stage.RECEIVED
     )
     problem = models.JSONField(null=True)
     by = models.JSONField()
     decided_by = models.JSONField(null=True)
+    undone_by = models.JSONField(null=True)
+    undo_reason = Text(_("Lý do hoàn tác"), optional=True, max_length=1000)
     owner = models.CharField(max_length=200)
     agreement_id = models.UUIDField(null=True)
     legal_basis = models.CharField(max_length=500)
@@ -69,6 +79,7 @@ class Import(models.Model):
     beat_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
+    interruptions = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         db_table = "imports"
@@ -160,6 +171,7 @@ class Chunk(models.Model):
     """Places `first` to `last` in one transaction; done once `ended_at` is set, with what it did.
 
     `tries`: how often the database refused it when it was one place; the second time it stays refused.
+    `starts`: how often it was begun by a run that may be the next to die of it.
     """
 
     pk = models.CompositePrimaryKey("import_id", "first")
@@ -171,7 +183,38 @@ class Chunk(models.Model):
     stale = models.IntegerField(db_default=0)
     refused = models.IntegerField(db_default=0)
     tries = models.SmallIntegerField(db_default=0)
+    starts = models.SmallIntegerField(db_default=0)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "import_chunk"
+
+
+class Why(models.TextChoices):
+    """Why an undoing left a record as it is."""
+
+    CHANGED = "changed", _("Hồ sơ đã được sửa sau lần nhập này")
+    REFERRED = "referred", _("Hồ sơ khác đang dẫn đến hồ sơ này")
+    CONFLICT = "conflict", _("Giá trị trước đó nay trái một quy tắc")
+    LOST = "lost", _("Lịch sử không giữ giá trị trước đó")
+
+
+class Left(models.Model):
+    """A record that an undoing left as it is. `line`: its row in the file, where that is still known.
+
+    `by`: for `changed` the kind of actor who changed it last, at `at`; for `referred` the collection of
+    what refers to it. `detail`: language → the words of the rule in the way.
+    """
+
+    pk = models.CompositePrimaryKey("import_id", "record_id")
+    import_id = models.UUIDField()
+    record_id = models.UUIDField()
+    line = models.IntegerField(null=True)
+    key = models.TextField()
+    why = models.CharField(max_length=8, choices=Why.choices)
+    by = models.CharField(max_length=40, default="", db_default="")
+    at = models.DateTimeField(null=True)
+    detail = models.JSONField(default=dict, db_default={})
+
+    class Meta:
+        db_table = "import_left"

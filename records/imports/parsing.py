@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -35,14 +36,20 @@ log = logging.getLogger(__name__)
 class Unreadable(Exception):  # noqa: N818
     """A file that cannot be read: the child's code and what helps to find the place in the file.
 
-    `empty`, `unknown_type` (looks_like), `encoding` (line), `too_large`, `damaged`, `encrypted`,
-    `unclosed_quote` (line); `died` (signal, status or seconds) if the child gave no answer.
+    `empty`, `unknown_type` (looks_like), `several_files` (files), `encoding` (line, readings),
+    `too_large`, `damaged`, `encrypted`, `unclosed_quote` (line); `died` (signal, status or seconds) if
+    the child gave no answer.
     """
 
     def __init__(self, code: str, detail: dict[str, Any]) -> None:
         super().__init__(code, detail)
         self.code = code
         self.detail = detail
+
+    @property
+    def killed(self) -> bool:
+        """Whether a signal ended the child, and not for using up its time: another may come through."""
+        return self.detail.get("signal") not in {None, signal.SIGXCPU}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +60,16 @@ class Sheet:
     head: list[Row]
 
 
-def parse(path: Path, *, seconds: float = 300) -> Parsed:
+def parse(path: Path, *, encoding: str = "", seconds: float = 300) -> Parsed:
     """Begin to read a file. It is a context manager: no child outlives it. Raises Unreadable.
 
+    `encoding`: the one that somebody chose, of `encodings.ENCODINGS`; blank: the one that is found.
     `seconds` is how long the child may be waited for in all; what the caller does between batches
     does not count.
     """
     if not path.is_file():
         raise Unreadable("file_lost", {})
-    child = _Child(path, seconds)
+    child = _Child(path, encoding, seconds)
     try:
         return Parsed(child)
     except BaseException:
@@ -72,7 +80,9 @@ def parse(path: Path, *, seconds: float = 300) -> Parsed:
 class Parsed:
     """A file that is being read.
 
-    `kind` is csv or xlsx, `encoding` utf-8 or utf-16 (None for xlsx), `date1904` the workbook's epoch.
+    `kind` is csv, xlsx, xls or ods; `encoding` one of `encodings.ENCODINGS` (None for a workbook that is
+    Unicode, as it should be), `readings` how the file reads in it and in others (`encodings.Found`);
+    `date1904` the workbook's epoch.
     """
 
     def __init__(self, child: _Child) -> None:
@@ -81,6 +91,7 @@ class Parsed:
         with child.talking_sense():
             self.kind: str = said["kind"]
             self.encoding: str | None = said["encoding"]
+            self.readings: list[dict[str, Any]] = said["readings"]
             self.date1904: bool = said["date1904"]
             self.sheets = [Sheet(each["name"], _rows(each["head"])) for each in said["sheets"]]
         #: The last line of the sheet; known when all rows were read.
@@ -114,12 +125,12 @@ class Parsed:
 class _Child:
     """The process that reads a file: it is told things and says things, each a line of JSON."""
 
-    def __init__(self, path: Path, seconds: float) -> None:
+    def __init__(self, path: Path, encoding: str, seconds: float) -> None:
         self._seconds = self._left = seconds
         self._said = bytearray()
         self._last_words = b""
         self._process = subprocess.Popen(  # noqa: S603 our own program
-            [*CHILD, path.resolve()],
+            [*CHILD, path.resolve(), encoding],
             cwd=settings.BASE_DIR,
             env=ENVIRONMENT,
             stdin=subprocess.PIPE,

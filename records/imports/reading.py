@@ -1,7 +1,7 @@
 """Stage `read`: the stored file becomes rows in normal form, and everything wrong with a cell is found.
 
 A child process opens the file; this side judges cells and streams rows and findings by COPY, a batch
-a transaction. Reading again gives the same rows.
+a transaction. Reading again gives the same rows, and goes on behind those that are there.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F, Max
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
 from records.errors import Problem
 from records.imports import storing
 from records.imports.layout import Data, Layout, find_header, labels
+from records.imports.marking import mended_of
 from records.imports.models import Found, Import, Row, Stage
-from records.imports.parsing import Parsed, parse
+from records.imports.parsing import Parsed, Unreadable, parse
 from records.imports.values import WARNINGS, Finding, Judge
 from records.imports.working import beat
 from records.registry import RecordType, record_types
@@ -26,7 +28,6 @@ BATCH = 5_000
 LONGEST_RAW = 500
 #: What would end a value or a row of COPY.
 ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
-FOUND = "import_id, line, field, code, severity, stage, detail, raw"
 
 
 class Unfit(Problem):
@@ -38,11 +39,9 @@ class Unfit(Problem):
 def read(job: Import, *, again: bool = False) -> None:
     """Read the file of `job`. `again`: only the rows, which a crash emptied. Raises Unfit, Unreadable."""
     record_type = record_types()[job.collection]
-    with transaction.atomic():
-        Row.objects.filter(import_id=job.id).delete()
-        if not again:
-            Found.objects.filter(import_id=job.id, stage=Stage.READING).delete()
-    with parse(storing.path_of(job.digest)) as parsed:
+    with _opened(job) as parsed:
+        job.found |= _about(parsed)
+        job.save(update_fields=["found"])
         index, layout = chosen(record_type, parsed, job.fieldset)
         needed = [name for name in record_type.identity if name != "id"]
         data = Data(layout, needed)
@@ -51,32 +50,53 @@ def read(job: Import, *, again: bool = False) -> None:
             [(field, at) for field, _header, at in layout.columns],
             date1904=parsed.date1904,
         )
-        keep = _Keeping(job, again=again)
+        columns = [
+            {"field": field, "header": header, "at": at} for field, header, at in layout.columns
+        ]
+        keep = _Keeping(job, columns, again=again)
         for rows, share in parsed.rows(index):
-            taken = list(data.take(rows))
+            taken = [row for row in data.take(rows) if not keep.has(row[0])]
             judged = judge.rows([cells for _line, cells in taken])
             for (line, _cells), (values, found) in zip(taken, judged, strict=True):
                 keep.add(line, values, found)
             keep.flush(share, at_least=BATCH)
         keep.flush(1.0)
+        keep.verify()
         if not keep.count:
             raise Unfit(code="no_rows")
-        job.columns = [
-            {"field": field, "header": header, "at": at} for field, header, at in layout.columns
-        ]
-        job.found = {
-            "kind": parsed.kind,
-            "encoding": parsed.encoding,
+        job.found |= {
             "sheet": parsed.sheets[index].name,
             "sheet_index": index,
             "first_line": layout.first,
             "width": data.width,
+            "mark": layout.mark,
             "rows": keep.count,
-            "date1904": parsed.date1904,
             "extra_columns": list(layout.extra),
             "skipped_rows": data.skipped,
         }
-        job.save(update_fields=["columns", "found"])
+        if layout.mark is not None and job.mends is None:
+            job.mends = mended_of(job)
+        job.save(update_fields=["found", "mends"])
+
+
+def _opened(job: Import) -> Parsed:
+    """The file, in the encoding that was chosen. Raises Unreadable; how the file might read is kept."""
+    try:
+        return parse(storing.path_of(job.digest), encoding=job.encoding)
+    except Unreadable as unreadable:
+        if readings := unreadable.detail.pop("readings", None):
+            job.found |= {"kind": "csv", "readings": readings}
+            job.save(update_fields=["found"])
+        raise
+
+
+def _about(parsed: Parsed) -> dict[str, Any]:
+    return {
+        "kind": parsed.kind,
+        "encoding": parsed.encoding,
+        "readings": parsed.readings,
+        "date1904": parsed.date1904,
+    }
 
 
 def chosen(record_type: RecordType, parsed: Parsed, fieldset: str) -> tuple[int, Layout]:
@@ -108,13 +128,37 @@ def _called(record_type: RecordType, names: Sequence[str]) -> list[str]:
 
 
 class _Keeping:
-    """Rows and findings on their way into the database."""
+    """Rows and findings on their way into the database, behind those that an earlier try left there."""
 
-    def __init__(self, job: Import, *, again: bool) -> None:
+    def __init__(self, job: Import, columns: list[dict[str, Any]], *, again: bool) -> None:
         self.job, self.again = job, again
         self.rows: list[str] = []
         self.found: list[tuple[Any, ...]] = []
         self.count = 0
+        with transaction.atomic():
+            there = Row.objects.filter(import_id=job.id)
+            if job.columns != columns:
+                there.delete()
+            self.last: int = there.aggregate(last=Max("line"))["last"] or 0
+            if not again:
+                left = Found.objects.filter(import_id=job.id, stage=Stage.READING)
+                left.filter(line__gt=self.last).delete()
+            beat(job, columns=columns, tries=F("tries"))
+        job.columns = columns
+
+    def has(self, line: int) -> bool:
+        """Whether a row is there already, with what was found in it."""
+        if line > self.last:
+            return False
+        self.count += 1
+        return True
+
+    def verify(self) -> None:
+        """Let go of rows that an earlier try did not leave whole. Raises RuntimeError."""
+        there = Row.objects.filter(import_id=self.job.id)
+        if self.last and there.count() != self.count:
+            there.delete()
+            raise RuntimeError(f"rows of {self.job.id} are missing up to {self.last}")
 
     def add(self, line: int, cells: Sequence[str | None], found: list[Finding]) -> None:
         self.rows.append(f"{self.job.id}\t{line}\t{copied(cells)}\n")
@@ -130,14 +174,29 @@ class _Keeping:
         if len(self.rows) < at_least:
             return
         with transaction.atomic(), connection.cursor() as cursor:
-            with cursor.copy("COPY import_row (import_id, line, cells) FROM STDIN") as copy:
-                copy.write("".join(self.rows))
-            if self.found:
-                with cursor.copy(f"COPY import_fault ({FOUND}) FROM STDIN") as copy:
-                    for each in self.found:
-                        copy.write_row(each)
-            beat(self.job, rows_done=self.count, share=share)
+            _copy(cursor, "import_row (import_id, line, cells)", "".join(self.rows))
+            _copy(
+                cursor,
+                "import_fault (import_id, line, field, code, severity, stage, detail, raw)",
+                self.found,
+            )
+            if self.again:
+                # Where nothing is won, a crash that comes back is not forgotten.
+                beat(self.job, tries=F("tries"))
+            else:
+                beat(self.job, rows_done=self.count, share=share)
         self.rows, self.found = [], []
+
+
+def _copy(cursor: Any, into: str, rows: str | list[tuple[Any, ...]]) -> None:
+    if not rows:
+        return
+    with cursor.copy(f"COPY {into} FROM STDIN") as copy:
+        if isinstance(rows, str):
+            copy.write(rows)
+        else:
+            for row in rows:
+                copy.write_row(row)
 
 
 def copied(cells: Sequence[str | None]) -> str:

@@ -1,4 +1,4 @@
-"""The child process that reads an office's file: `python -m records.imports.sheets PATH`.
+"""The child process that reads an office's file: `python -m records.imports.sheets PATH [ENCODING]`.
 
 It limits itself, then says in one line of JSON what the file is and how its sheets begin, hears in
 one line which sheet is wanted, and says that sheet's rows, some hundreds to a line. Whatever is
@@ -7,9 +7,6 @@ foreseen ends with one line {"error": code, "detail": {…}}. See `records.impor
 
 from __future__ import annotations
 
-import datetime
-import math
-import mmap
 import re
 import resource
 import sys
@@ -17,24 +14,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import orjson
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
-from records.imports.delimited import Delimited, codec
-from records.imports.packages import Package
+from records.imports import opendocument
+from records.imports.cells import cell
+from records.imports.compound import COMPOUND, Compound
+from records.imports.delimited import Delimited
+from records.imports.encodings import ENCODINGS, codec_of, in_cells, tell
+from records.imports.opendocument import OpenDocument
+from records.imports.packages import WORKBOOK, Package
+from records.imports.unpacking import GZIP, Archive, Content, gunzipped
 from records.imports.wire import (
     BATCH,
-    DATE,
     ERROR,
     HEAD,
     LONGEST_MESSAGE,
-    Cell,
     Refused,
     Row,
     Source,
-    text,
 )
 
 LIMITS = {
@@ -43,11 +43,11 @@ LIMITS = {
     resource.RLIMIT_CORE: 0,
     resource.RLIMIT_FSIZE: 0,
 }
-LONGEST_CELL = 32_767  # characters; Excel's own limit
-SECOND = datetime.timedelta(seconds=1)
-
-COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # OLE2
+GRACE = 5  # seconds of CPU between XCPU and KILL
 ZIP = (b"PK\3\4", b"PK\5\6", b"PK\7\b")
+#: Other zips, by what is in them.
+PARTS = {"xl/workbook.bin": "xlsb", "word/document.xml": "docx", "ppt/presentation.xml": "pptx"}
+MOST_NAMES = 5
 SIGNS = {
     "pdf": rb"%PDF-",
     "gzip": rb"\x1f\x8b",
@@ -60,16 +60,19 @@ class Workbook:
     """An XLSX file. The sheet asked for last stays in memory."""
 
     kind = "xlsx"
-    encoding: str | None = None
 
-    def __init__(self, path: Path) -> None:
-        self._package = Package(path)
+    def __init__(self, archive: Archive) -> None:
+        self._package = Package(archive)
         self.date1904 = self._package.date1904
         self.lines = 0
         self._height = 1
         self._loaded: tuple[int, CalamineSheet] | None = None
         with _calamine():
-            self._book = CalamineWorkbook.from_path(path)
+            self._book = (
+                CalamineWorkbook.from_path(archive.content.path)
+                if archive.content.path
+                else CalamineWorkbook.from_filelike(archive.content.held())
+            )
         found = self._book.sheets_metadata
         if len(found) != len(self._package.sheets):
             raise Refused("damaged", said="sheets")
@@ -119,66 +122,40 @@ def _values(sheet: CalamineSheet) -> Iterator[list[Any]]:
         yield from sheet.iter_rows()
 
 
-def cell(value: Any) -> Cell:
-    """A value of calamine as it goes over the wire. Raises Refused."""
-    if isinstance(value, str):
-        if len(value) > LONGEST_CELL:
-            raise Refused("too_large", characters=len(value))
-        return text(value)
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, (float, int)):
-        return _number(value)
-    if isinstance(value, datetime.datetime):
-        if value.microsecond >= 500_000 and value.year < datetime.MAXYEAR:
-            value += SECOND  # Excel holds fractions of a day: 14:30 may be a little less
-        return f"{DATE}{value.isoformat(timespec='seconds').removesuffix('T00:00:00')}"
-    if isinstance(value, datetime.date):
-        return f"{DATE}{value.isoformat()}"
-    if isinstance(value, datetime.time):
-        value = datetime.timedelta(
-            hours=value.hour,
-            minutes=value.minute,
-            seconds=value.second,
-            microseconds=value.microsecond,
-        )
-    seconds = round(value.total_seconds())
-    sign, seconds = "-" if seconds < 0 else "", abs(seconds)
-    return f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-
-
-def _number(value: float) -> Cell:
-    if not math.isfinite(value):
-        return str(value)
-    return int(value) if value == int(value) and abs(value) < 2**63 else value
-
-
-def opened(path: Path) -> Source:
-    """The file, as its content says what it is. Raises Refused."""
-    with path.open("rb") as file:
+def opened(content: Content, chosen: str, *, packed: bool = False) -> Source:
+    """The file, as its content says what it is; what is `packed` may not be so twice. Raises Refused."""
+    with content.open() as file:
         head = file.read(4096)
     if not head:
         raise Refused("empty")
     if head.startswith(ZIP):
-        return Workbook(path)
+        return _zipped(Archive(content), chosen, packed=packed)
     if head.startswith(COMPOUND):
-        return _compound(path)
+        return Compound(content)
+    if head.startswith(GZIP) and content.path:
+        return opened(gunzipped(content.path), chosen, packed=True)
     if kind := _looks_like(head):
         raise Refused("unknown_type", looks_like=kind)
-    return Delimited(path, codec(head))
+    return Delimited(content, head, chosen)
 
 
-def _compound(path: Path) -> NoReturn:
-    """What Excel wrote until 2007, and what it wraps a workbook in that has a password."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-
-        def holds(stream: str) -> bool:
-            return content.find(stream.encode("utf-16-le").ljust(64, b"\0")) >= 0
-
-        if holds("EncryptedPackage"):
-            raise Refused("encrypted")
-        xls = holds("Workbook") or holds("Book")
-        raise Refused("unknown_type", looks_like="xls" if xls else "unknown")
+def _zipped(archive: Archive, chosen: str, *, packed: bool) -> Source:
+    """A workbook, which is a zip itself, or the one file that a zip holds."""
+    if WORKBOOK in archive.entries:
+        return Workbook(archive)
+    if opendocument.is_one(archive):
+        return OpenDocument(archive)
+    if opendocument.KIND in archive.entries:
+        raise Refused("unknown_type", looks_like="zip")
+    for sign, kind in PARTS.items():
+        if sign in archive.entries:
+            raise Refused("unknown_type", looks_like=kind)
+    files = archive.files()
+    if packed or not files:
+        raise Refused("unknown_type" if packed else "empty", looks_like="zip")
+    if len(files) > 1:
+        raise Refused("several_files", files=[name[-100:] for name in files[:MOST_NAMES]])
+    return opened(archive.packed(files[0]), chosen, packed=True)
 
 
 def _looks_like(head: bytes) -> str | None:
@@ -186,7 +163,7 @@ def _looks_like(head: bytes) -> str | None:
     for kind, sign in SIGNS.items():
         if re.match(sign, head, re.DOTALL):
             return kind
-    said = head.decode(codec(head), "ignore").lower()
+    said = head.decode(codec_of(head) or "utf-8-sig", "ignore").lower()
     if HTML.match(said):
         return "html"
     if said.lstrip().startswith("<?xml"):
@@ -197,32 +174,51 @@ def _looks_like(head: bytes) -> str | None:
     return None
 
 
-def converse(path: Path, say: Callable[[dict[str, Any]], None], hear: Callable[[], Any]) -> None:
-    """Say what the file is, hear which sheet is wanted, say its rows; or what went wrong."""
+def converse(
+    path: Path, say: Callable[[dict[str, Any]], None], hear: Callable[[], Any], chosen: str = ""
+) -> None:
+    """Say what the file is, hear which sheet is wanted, say its rows; or what went wrong.
+
+    `chosen`: the encoding that somebody chose; blank: the one that is found.
+    """
     try:
-        source = opened(path)
-        _introduce(source, say)
+        source = opened(Content(path), chosen)
+        encoding = _introduce(source, chosen, say)
         if heard := hear():
-            _recite(source, heard["sheet"], say)
+            _recite(source, heard["sheet"], encoding, say)
     except Refused as refused:
         say({"error": refused.code, "detail": refused.detail})
     except MemoryError:
         say({"error": "too_large", "detail": {"said": "memory"}})
 
 
-def _introduce(source: Source, say: Callable[[dict[str, Any]], None]) -> None:
+def _introduce(source: Source, chosen: str, say: Callable[[dict[str, Any]], None]) -> str | None:
+    """Say what the file is; returns the encoding in which it is read."""
     sheets: list[dict[str, Any]] = [{"name": name, "head": []} for name in source.names()]
     for index in reversed(range(len(sheets))):  # so that the first, mostly wanted, stays loaded
         sheets[index]["head"] = list(islice(source.rows(index), HEAD))
     if not any(sheet["head"] for sheet in sheets):
         raise Refused("empty")
-    about = {"kind": source.kind, "encoding": source.encoding, "date1904": source.date1904}
-    say({**about, "sheets": sheets})
+    encoding: str | None
+    if isinstance(source, Delimited):
+        encoding, readings = source.encoding, source.readings
+    else:
+        found = in_cells(c for sheet in sheets for _line, cells in sheet["head"] for c in cells)
+        encoding, readings = found.encoding, found.readings
+        if chosen:
+            encoding = chosen if ENCODINGS[chosen].cells else None
+    for sheet in sheets:
+        sheet["head"] = tell(sheet["head"], encoding)
+    about = {"kind": source.kind, "encoding": encoding, "date1904": source.date1904}
+    say({**about, "readings": readings, "sheets": sheets})
+    return encoding
 
 
-def _recite(source: Source, index: int, say: Callable[[dict[str, Any]], None]) -> None:
+def _recite(
+    source: Source, index: int, encoding: str | None, say: Callable[[dict[str, Any]], None]
+) -> None:
     rows = source.rows(index)
-    while batch := list(islice(rows, BATCH)):
+    while batch := tell(islice(rows, BATCH), encoding):
         say({"rows": batch, "share": source.share() if len(batch) == BATCH else 1.0})
     say({"end": True, "lines": source.lines})
 
@@ -245,9 +241,11 @@ def limit() -> None:
     for what, most in LIMITS.items():
         _soft, hard = resource.getrlimit(what)
         least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (least, least))
+        # By XCPU, which says why, and not by KILL, which anybody sends.
+        more = GRACE if what == resource.RLIMIT_CPU and least == most else 0
+        resource.setrlimit(what, (least, least + more))
 
 
 if __name__ == "__main__":
     limit()
-    converse(Path(sys.argv[1]), _say, _hear)
+    converse(Path(sys.argv[1]), _say, _hear, *sys.argv[2:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TextIO
@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy as _
 from records.access import grants
 from records.actors import Actor, Occasion
 from records.audit import entries
-from records.audit.entries import Entry
+from records.imports.encodings import ENCODINGS
 from records.imports.merging import merge_of, subjects_among
-from records.imports.models import MOVING, Found, Import, Outcome, Severity, Stage
+from records.imports.models import MOVING, Found, Import, Left, Outcome, Severity, Stage, Why
+from records.imports.working import entry_of, written
 from records.registry import RecordType, record_types
 
 SAMPLES = 5
@@ -30,10 +31,12 @@ PROBLEMS: dict[str, Any] = {
     "empty": _("The file is empty."),
     "no_rows": _("There is a header, but no row below it."),
     "unknown_type": _(
-        "This is no CSV and no XLSX file. Save it as one of these and send it again."
+        "This is no CSV, XLSX, XLS or ODS file. Save it as one of these and send it again."
     ),
+    "several_files": _("The zip holds several files: %(files)s. Send them one by one."),
     "encoding": _(
-        "The text is neither UTF-8 nor UTF-16. Save the file as CSV UTF-8 and send it again."
+        "It is not clear how the letters of this text were written (line %(line)s is no UTF-8)."
+        " Choose its encoding, or save the file as CSV UTF-8 and send it again."
     ),
     "too_large": _(
         "Unpacked, the file, or one line of it, is too large. Split it and send the parts."
@@ -42,6 +45,7 @@ PROBLEMS: dict[str, Any] = {
     "encrypted": _("The file is locked with a password. Save it without one and send it again."),
     "unclosed_quote": _("A quotation mark is opened in line %(line)s and never closed."),
     "died": _("The file could not be read with the memory and time a file may take. Split it."),
+    "no_room": _("There is no room left on the disk here. Make room, then send the file again."),
     "file_lost": _("The file is not where it was kept. Send it again."),
     "no_header": _("No header was found. The file needs columns called: %(columns)s."),
     "several_sheets": _("Several sheets fit: %(sheets)s. Leave one of them in the file."),
@@ -52,6 +56,42 @@ PROBLEMS: dict[str, Any] = {
     ),
     "broken": _("Something went wrong here. Tell us the number of this import."),
 }
+
+
+#: How letters may have been written, for who chooses.
+ENCODING_TITLES: dict[str, Any] = {
+    "utf-8": "UTF-8",
+    "utf-16": "UTF-16",
+    "windows-1258": "Windows-1258",
+    "tcvn3": _("TCVN3 (ABC, phông .VnTime)"),
+    "vni": _("VNI (phông VNI-Times)"),
+    "utf-8-twice": _("UTF-8 bị mở nhầm thành Windows-1252"),
+}
+
+
+def encodings_of(job: Import) -> list[str]:
+    """The encodings in which a file may be read; a workbook's cells may hold the letters of old fonts."""
+    text = job.found.get("kind") == "csv"
+    return [name for name, each in ENCODINGS.items() if text or each.cells or name == "utf-8"]
+
+
+def read_as(job: Import) -> dict[str, Any]:
+    """How a file was read: kind, encoding, whether somebody chose it, the sheet; samples of how it reads.
+
+    `suggested`: an encoding in which it would read better; None: none.
+    """
+    found, readings = job.found, job.found.get("readings", [])
+    encoding = found.get("encoding") or ("utf-8" if readings else None)
+    share = next((r["share"] for r in readings if r["encoding"] == encoding), None)
+    better = readings and readings[0]["share"] > (share or 0)
+    return {
+        "kind": found.get("kind"),
+        "encoding": found.get("encoding"),
+        "chosen": bool(job.encoding),
+        "sheet": found.get("sheet"),
+        "readings": readings,
+        "suggested": readings[0]["encoding"] if better else None,
+    }
 
 
 def problem_of(job: Import) -> dict[str, Any] | None:
@@ -70,7 +110,10 @@ def problem_of(job: Import) -> dict[str, Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a stage is. `share`: 0 to 1; None where it is not known. `rate`: rows a second."""
+    """How far a stage is. `share`: 0 to 1; None where it is not known. `rate`: rows a second.
+
+    `interruptions`: how often the work on the import was cut short and taken up again.
+    """
 
     stage: str
     rows: int
@@ -78,6 +121,7 @@ class Progress:
     rate: float | None
     seconds: float
     seconds_left: float | None
+    interruptions: int
 
 
 def progress_of(job: Import) -> Progress:
@@ -89,9 +133,11 @@ def progress_of(job: Import) -> Progress:
         share = job.share
     elif job.stage == Stage.APPLYING:
         share = job.rows_done / max(1, job.counts.get("new", 0) + job.counts.get("changed", 0))
+    elif job.stage == Stage.UNDOING:
+        share = min(1.0, job.rows_done / max(1, written(job)))
     left = seconds * (1 - share) / share if share else None
     rate = job.rows_done / seconds if job.stage in MOVING and job.rows_done else None
-    return Progress(job.stage, job.rows_done, share, rate, seconds, left)
+    return Progress(job.stage, job.rows_done, share, rate, seconds, left, job.interruptions)
 
 
 def same_file(job: Import) -> UUID | None:
@@ -174,6 +220,33 @@ def rows_of(
     ]
 
 
+def left_of(job: Import, *, after: UUID | None = None, limit: int = 100) -> list[dict[str, Any]]:
+    """What the undoing of an import had to leave, after a record: its line and key, and why.
+
+    `by`: the kind of actor who changed it since, at `at`; or the collection that refers to it.
+    """
+    found = Left.objects.filter(import_id=job.id).order_by("record_id")
+    if after:
+        found = found.filter(record_id__gt=after)
+    told = []
+    for one in found[:limit]:
+        words = one.detail.get(translation.get_language() or "") or next(
+            iter(one.detail.values()), ""
+        )
+        told.append(
+            {
+                "record_id": one.record_id,
+                "line": one.line,
+                "key": one.key,
+                "code": one.why,
+                "detail": words or str(Why(one.why).label),
+                "by": one.by or None,
+                "at": one.at,
+            }
+        )
+    return told
+
+
 def worded(found: dict[str, Any]) -> dict[str, Any]:
     """A finding in the language asked for."""
     said = found["detail"]
@@ -196,8 +269,7 @@ def diffs_of(
         return rows
     record_type = record_types()[job.collection]
     fields = [column["field"] for column in job.columns]
-    entry = Entry(to, occasion, "compare", job.collection, str(job.id), fieldset=job.fieldset)
-    with entries.attempt(entry):
+    with entries.attempt(entry_of(job, "compare", to, occasion)):
         allowed = grants.permit(to, record_type, "amend", fieldset=job.fieldset, occasion=occasion)
     merge = merge_of(record_type, fields)
     columns = ", ".join(f'rec."{name}"::text' for name in merge.given)
@@ -214,15 +286,7 @@ def diffs_of(
         )
         held = {row[0]: row[1:] for row in cursor.fetchall()}
         subjects = subjects_among(cursor, record_type, list(held))
-    entries.write(
-        replace(
-            entry,
-            fields=tuple(fields),
-            agreement_id=allowed.agreement_id,
-            legal_basis=allowed.legal_basis,
-            subjects=tuple(subjects),
-        )
-    )
+    entries.write(entry_of(job, "compare", to, occasion, allowed, tuple(subjects)))
     for row in changing:
         if row["record_id"] in held:
             before = dict(zip(merge.given, held[row["record_id"]], strict=True))
@@ -268,8 +332,14 @@ def _all_rows(job: Import) -> Iterator[dict[str, Any]]:
         after = rows[-1]["line"]
 
 
-def marks_of(job: Import) -> Iterator[tuple[int, str]]:
-    """The words for each row in which something was found, by line, in order."""
+def kept_out(job: Import) -> int:
+    """How many rows were not taken: faulty ones, and those that the database or a change was against."""
+    return sum(job.counts.get(verdict, 0) for verdict in ("error", "stale", "refused"))
+
+
+def marks_of(job: Import, *, only_faulty: bool = False) -> Iterator[tuple[int, str]]:
+    """The words for each row in which something was found, by line, in order. `only_faulty`: for the rows
+    that are kept out alone."""
     record_type = record_types()[job.collection]
     after = 0
     while True:
@@ -280,6 +350,8 @@ def marks_of(job: Import) -> Iterator[tuple[int, str]]:
             some = [one for one in some if one["line"] != some[-1]["line"]]
         for line, several in groupby(some, key=itemgetter("line")):
             each = sorted(several, key=itemgetter("severity", "field", "code"))
+            if only_faulty and all(one["severity"] != Severity.ERROR for one in each):
+                continue
             yield line, "; ".join(_mark(record_type, worded(dict(one))) for one in each)
         if len(some) == 0:
             return

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
-from records.errors import TooLarge
+from records.errors import Problem, TooLarge
+
+
+class NoRoom(Problem):
+    """The disk is full."""
+
+    status, code = 507, "no_room"
+    title = _("There is no room left on the disk here. Make room, then send the file again.")
 
 
 def _keep_names(folder: Path) -> None:
@@ -27,8 +37,19 @@ def path_of(digest: str) -> Path:
     return Path(settings.IMPORT_FILES) / digest[:2] / digest
 
 
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise NoRoom from error
+        raise
+
+
+@_room()
 def store(chunks: Iterable[bytes]) -> tuple[str, int]:
-    """Keep a file; returns its digest and its size in bytes. Raises TooLarge.
+    """Keep a file; returns its digest and its size in bytes. Raises TooLarge, NoRoom.
 
     It is whole and on the disk before it has its name, whenever the power goes.
     """

@@ -9,11 +9,13 @@ from uuid import UUID
 from celery import shared_task
 from celery.signals import worker_ready
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from records.imports import running
-from records.imports.models import MOVING, Import, Row
+from records.imports.models import MOVING, Import, Row, Stage
+from records.imports.working import MOST_TRIES
 
 log = logging.getLogger(__name__)
 #: After how long without a sign of life an import is nudged again, and how long its rows are kept.
@@ -21,9 +23,15 @@ STALLED = timedelta(seconds=10)
 ROWS_KEPT = timedelta(days=30)
 
 
-@shared_task(name="records.imports.tasks.advance")  # type: ignore[untyped-decorator]
+@shared_task(  # type: ignore[untyped-decorator]
+    name="records.imports.tasks.advance",
+    reject_on_worker_lost=True,
+    autoretry_for=(Exception,),
+    max_retries=3,
+    retry_backoff=1,
+)
 def advance(job_id: str) -> None:
-    """Take an import as far as it goes."""
+    """Take an import as far as it goes. A try that was cut short is made again soon; `running` counts."""
     running.advance(UUID(job_id))
 
 
@@ -42,11 +50,12 @@ def _send(job_id: UUID) -> None:
 
 @shared_task(name="records.imports.tasks.sweep")  # type: ignore[untyped-decorator]
 def sweep() -> None:
-    """Nudge what stalled: its worker died, or its nudge was lost."""
-    late = timezone.now() - STALLED
-    for job_id in Import.objects.filter(stage__in=MOVING, beat_at__lt=late).values_list(
-        "id", flat=True
-    ):
+    """Nudge what stalled: its worker died, its nudge was lost, or a crash emptied its rows."""
+    late = Import.objects.filter(beat_at__lt=timezone.now() - STALLED)
+    emptied = Q(stage=Stage.READY, tries__lt=MOST_TRIES) & ~Exists(
+        Row.objects.filter(import_id=OuterRef("id"))
+    )
+    for job_id in late.filter(Q(stage__in=MOVING) | emptied).values_list("id", flat=True):
         _send(job_id)
 
 

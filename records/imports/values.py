@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from records import mending
 from records.fields import Date, Name, PartialDate, Text, UnitCode, tidy
+from records.imports.encodings import twice_encoded
 from records.registry import RecordType
 from records.rules import fault_of
 from records.units import wording
@@ -30,10 +31,7 @@ Cell = str | int | float | None
 
 ERRORS = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
 ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
-#: What the first two bytes of a letter look like in Windows-1252.
-TWICE = re.compile("[\xc2-\xf4][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 LUNAR = re.compile(r"\bâm lịch\b|\bâl\b", re.IGNORECASE)
-HARMLESS = frozenset("=+-@")
 #: Of each column; so many take some 10 MB where all differ. The days of a long life are fewer.
 MOST_REMEMBERED = 40_000
 
@@ -102,13 +100,11 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
             return Judged(None, "unreadable", in_languages(_UNREADABLE), raw)
         if twice_encoded(raw):
             return Judged(None, "unreadable", in_languages(_TWICE), raw)
-        text = tidy(raw).replace("Ð", "Đ").replace("ð", "đ")
-        if text[:1] == "'" and text[1:2] in HARMLESS:
-            # So a text is written that no spreadsheet may take for a formula.
-            text = text[1:]
+        said = tidy(raw)
+        text = mending.unquoted(said)
         if not text:
             return Judged(None)
-        if text.casefold() in mending.CLEARED:
+        if said.casefold() in mending.CLEARED:
             if field.null:
                 return Judged("")
             return Judged(None, "missing", in_languages(_NEEDED), raw)
@@ -142,25 +138,6 @@ def is_serial(field: models.Field[Any, Any], cell: Cell) -> bool:
     if not isinstance(cell, int | float) or not isinstance(field, Date | PartialDate):
         return False
     return not (isinstance(field, PartialDate) and int(cell) in mending.YEARS)
-
-
-def twice_encoded(text: str) -> bool:
-    """Whether a text is UTF-8 that was read as Windows-1252: "Nguyá»…n"."""
-    if not TWICE.search(text):
-        return False
-    try:
-        raw = b"".join(_byte(c) for c in text)
-        return raw.decode("utf-8") != text
-    except (UnicodeEncodeError, UnicodeDecodeError):
-        return False
-
-
-def _byte(letter: str) -> bytes:
-    """The byte that Windows-1252 shows as a letter; the five it leaves open stand for themselves."""
-    try:
-        return letter.encode("cp1252")
-    except UnicodeEncodeError:
-        return letter.encode("latin-1")
 
 
 def _told(field: models.Field[Any, Any], error: ValidationError, text: str) -> dict[str, str]:
@@ -200,16 +177,19 @@ class Judge:
     def __init__(
         self, record_type: RecordType, columns: Sequence[tuple[str, int]], *, date1904: bool
     ) -> None:
-        self.record_type = record_type
-        self.columns = [
-            (name, at, _Known(judge_of(record_type.value_field(name), date1904=date1904)))
-            for name, at in columns
-        ]
+        self.record_type, self.date1904 = record_type, date1904
+        self.columns = [(name, at, self._among(name, None)) for name, at in columns]
         names = [name for name, _at in columns]
-        self.units = [
-            (place, name, self._day(name, names))
+        self.besides = {
+            place: names.index(beside)
             for place, name in enumerate(names)
-            if isinstance(record_type.value_field(name), UnitCode)
+            if (beside := getattr(record_type.value_field(name), "beside", "")) in names
+        }
+        self.among = lru_cache(maxsize=100)(self._among)
+        self.units = [
+            (place, name, unit_at, self._day(name, names))
+            for place, name in enumerate(names)
+            if (unit_at := getattr(record_type.value_field(name), "unit_at", None))
         ]
         self.names = names
         self.unit_fault = lru_cache(maxsize=MOST_REMEMBERED)(_unit_fault)
@@ -218,24 +198,37 @@ class Judge:
         on = self.record_type.unit_on
         return names.index(on) if name == self.record_type.unit and on in names else None
 
+    def _among(self, name: str, said: str | None) -> _Known:
+        """What is known of a column's cells where the column beside it says `said`."""
+        field = self.record_type.judge(name, lambda _beside: said)
+        return _Known(judge_of(field, date1904=self.date1904))
+
     def rows(
         self, rows: Sequence[Sequence[Cell]]
     ) -> list[tuple[tuple[str | None, ...], list[Finding]]]:
         """The normal forms of each row's fields, and everything found about them."""
         found: list[list[Finding]] = [[] for _row in rows]
-        columns = []
-        for name, at, column in self.columns:
+        columns: list[list[str | None]] = []
+        for place, (name, at, column) in enumerate(self.columns):
             known = column.trimmed()
             cells = [row[at] if at < len(row) else None for row in rows]
-            columns.append([known[cell] for cell in cells])
+            columns.append([] if place in self.besides else [known[cell] for cell in cells])
             if known.found:
                 for its, cell in zip(found, cells, strict=True):
                     if judged := known.found.get(cell):
                         its.append(Finding(name, judged.code, judged.detail, judged.raw))
-        for place, name, day in self.units:
+        for place, beside in self.besides.items():
+            name, at, _column = self.columns[place]
+            for row, said, its in zip(rows, columns[beside], found, strict=True):
+                cell = row[at] if at < len(row) else None
+                known = self.among(name, said).trimmed()
+                columns[place].append(known[cell])
+                if judged := known.found.get(cell):
+                    its.append(Finding(name, judged.code, judged.detail, judged.raw))
+        for place, name, unit_at, day in self.units:
             days = columns[day] if day is not None else repeat(None, len(rows))
             for i, (code, on) in enumerate(zip(columns[place], days, strict=True)):
-                if code and (detail := self.unit_fault(code, on)):
+                if code and (detail := self.unit_fault(code[unit_at], on)):
                     before = next((f for f in found[i] if f.field == name), None)
                     wrong, raw = ("format", before.raw) if before else ("unknown_unit", code)
                     found[i] = [f for f in found[i] if f.field != name]

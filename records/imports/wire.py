@@ -31,7 +31,6 @@ class Source(Protocol):
     """A file that is read. Rows may be asked for again; only the latest are counted."""
 
     kind: str
-    encoding: str | None
     date1904: bool
     lines: int  # the last line read so far
 

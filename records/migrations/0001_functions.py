@@ -69,11 +69,61 @@ CREATE FUNCTION never_reused() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   reused boolean;
 BEGIN
-  EXECUTE format('SELECT EXISTS (SELECT FROM access_succession JOIN written ON old = written.%I)',
+  EXECUTE format('SELECT EXISTS (SELECT FROM standing_succession JOIN written ON old = written.%I)',
     TG_ARGV[1]) INTO reused;
   IF reused THEN
     RAISE EXCEPTION 'this number was replaced and is not used again'
       USING ERRCODE = 'unique_violation', CONSTRAINT = TG_ARGV[0];
+  END IF;
+  RETURN NULL;
+END
+$$
+"""
+
+# Shares add up exactly: numerator and denominator in lowest terms, over numbers of any size.
+ADD_SHARE = """
+CREATE FUNCTION add_share(total numeric[], share text, sign int) RETURNS numeric[]
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  a numeric := split_part(share, '/', 1)::numeric * sign;
+  b numeric := split_part(share, '/', 2)::numeric;
+  n numeric := total[1] * b + a * total[2];
+  d numeric := total[2] * b;
+  part numeric := gcd(n, d);
+BEGIN
+  RETURN ARRAY[div(n, part), div(d, part)];
+END
+$$;
+CREATE AGGREGATE sum_shares(text, int) (sfunc = add_share, stype = numeric[], initcond = '{0,1}')
+"""
+
+# Who writes shares of a thing waits for who writes others of it; then no moment may have more than one whole.
+# The trigger's arguments: rule, column of shares, columns of the whole, then table and key of each parent.
+WITHIN_WHOLE = """
+CREATE FUNCTION within_whole() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  whole text[] := string_to_array(TG_ARGV[2], ',');
+  columns text := (SELECT string_agg(format('%I', name), ', ') FROM unnest(whole) AS name);
+  passed boolean;
+BEGIN
+  FOR i IN 3..TG_NARGS - 1 BY 2 LOOP
+    EXECUTE format('SELECT FROM %1$I AS parent WHERE %2$I IN (SELECT %3$I FROM written)
+      ORDER BY %2$I FOR NO KEY UPDATE', TG_ARGV[i], TG_ARGV[i + 1], whole[cardinality(whole)]);
+  END LOOP;
+  EXECUTE format($q$
+    WITH held AS (
+      SELECT %1$s, %2$I AS share, valid_from, valid_to FROM %3$I
+      WHERE closed_on IS NULL AND (%1$s) IN (SELECT %1$s FROM written)),
+    step AS (
+      SELECT %1$s, share, 1 AS sign, valid_from AS at FROM held UNION ALL
+      SELECT %1$s, share, -1, valid_to + 1 FROM held WHERE valid_to IS NOT NULL),
+    total AS (
+      SELECT sum_shares(share, sign) OVER (PARTITION BY %1$s ORDER BY at) AS sum FROM step)
+    SELECT EXISTS (SELECT FROM total WHERE sum[1] > sum[2])
+  $q$, columns, TG_ARGV[1], TG_TABLE_NAME) INTO passed;
+  IF passed THEN
+    RAISE EXCEPTION 'the shares are more than the whole'
+      USING ERRCODE = 'exclusion_violation', CONSTRAINT = TG_ARGV[0];
   END IF;
   RETURN NULL;
 END
@@ -170,4 +220,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(NAME_TERMS, "DROP FUNCTION name_terms(text)"),
         migrations.RunSQL(NOTE_WORDS, "DROP FUNCTION note_words()"),
         migrations.RunSQL(NEVER_REUSED, "DROP FUNCTION never_reused()"),
+        migrations.RunSQL(ADD_SHARE, "DROP AGGREGATE sum_shares(text, int); DROP FUNCTION add_share"),
+        migrations.RunSQL(WITHIN_WHOLE, "DROP FUNCTION within_whole()"),
     ]

@@ -14,6 +14,7 @@ from random import Random
 from typing import NamedTuple
 
 from records.population.days import TODAY, iso, year_of
+from records.population.firms import Firm, firms_of
 from records.population.households import Hamlet
 from records.population.lives import Person, Stay
 from records.population.places import Place, homes
@@ -99,6 +100,12 @@ class Neighbourhood:
             )
         ]
 
+    @cached_property
+    def firms(self) -> list[Firm]:
+        """The firms founded here; their leaders and owners are among the people."""
+        chance = Random(self.number * MOST + self.size)  # noqa: S311 no secret
+        return list(firms_of(self.number, self.people, chance))
+
     def _number(self, person: Person) -> None:
         """Give the next index, and a personal id that tells province, sex and year, and is nobody's."""
         person.index = self._next
@@ -130,6 +137,7 @@ class Seed(NamedTuple):
 
 __all__ = [
     "TODAY",
+    "Firm",
     "Neighbourhood",
     "Person",
     "Place",

@@ -26,14 +26,17 @@ ACTS: dict[str, _StrOrPromise] = {
     "read": _("Reading a record about you"),
     "lookup": _("Looking up a list of numbers, yours among them"),
     "search": _("Searching; a record about you was among what was found"),
+    "export": _("Taking away a list in a file, a record about you in it"),
     "as_of": _("Reading what a record about you said before"),
     "history": _("Reading how a record about you was changed"),
     "similar": _("Looking for records that may be of the same person, yours among them"),
+    "everything": _("Looking through all that is recorded about you"),
     "create": _("Recording something about you"),
     "amend": _("Changing a record about you"),
     "close": _("Closing a record about you"),
     "run": _("Carrying out a procedure that concerns you"),
     "import": _("Taking in data about you from a file"),
+    "undo": _("Taking back what had been recorded about you from a file"),
     "compare": _("Comparing a file with records about you"),
     "ask": _("Asking about an access"),
     "answer": _("Answering your question"),
@@ -55,6 +58,7 @@ ACTORS: dict[str, _StrOrPromise] = {
 }
 COLLECTIONS: dict[str, _StrOrPromise] = {
     OPERATIONS: _("Procedures"),
+    "": _("Your records"),
     "audit": _("The list of who looked at your data"),
     "questions": _("Your questions"),
 }
@@ -150,14 +154,21 @@ def visits(rows: Iterable[Seen]) -> list[Visit]:
     for _request, group in itertools.groupby(rows, key=lambda row: row.request_id):
         several = list(group)
         titles = {
-            str(title): title for title in (titled(row.collection) for row in reversed(several))
+            str(title): title for row in reversed(several) for title in map(titled, _looked_at(row))
         }
         found.append(Visit(several[0].at, list(titles.values())))
     return found
 
 
+def _looked_at(row: Seen) -> list[str]:
+    """The collections that an access looked at: a look through everything names them as its fields."""
+    return row.fields if row.action == "everything" else [row.collection]
+
+
 def _label(record_type: RecordType | None, name: str) -> Any:
     """A field's label; its name where no model has it any more, because audit outlives models."""
+    if name in record_types():
+        return titled(name)
     if record_type is None:
         return ""
     known = record_type.columns.get(name)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.apps import apps
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -19,12 +18,13 @@ from records.access.grants import OWN_DATA_BASIS
 from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
-from records.disclosure import disclose_page
+from records.disclosure import Disclosed, disclose_page
 from records.errors import Conflict, Invalid, Malformed, Missing, Problem
+from records.everything import disclose_about
 from records.portal import accesses, facts, questions
 from records.portal.doors import door, page, visitor
 from records.portal.references import parsed, reference
-from records.registry import RecordType, record_types, registries
+from records.registry import RecordType, record_types, registries, title_of
 
 ON_A_CARD = 5
 ON_A_PAGE = 20
@@ -44,22 +44,19 @@ def entrance(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """What is recorded, registry by registry, and the latest accesses by others."""
     citizen, occasion = visitor(request)
+    told = disclose_about(None, citizen.id, limit=ON_A_CARD, to=citizen, occasion=occasion)
+    by_type = {part.record_type: part for part in told}
     shelves = []
     for label, registry in registries().items():
-        shelf: dict[str, Any] = {
-            "title": apps.get_app_config(label).verbose_name,
-            "kinds": [],
-            "empty": [],
-        }
-        for record_type in registry.records:
-            if not _shown_here(record_type):
-                continue
-            seen = disclose_page(record_type, limit=ON_A_CARD, to=citizen, occasion=occasion)
-            if seen.items:
-                shelf["kinds"].append(_kind(record_type, seen))
-            else:
-                shelf["empty"].append(record_type.title)
-        shelves.append(shelf)
+        here = [t for t in registry.records if _shown_here(t)]
+        filled = [by_type[t] for t in here if t in by_type and by_type[t].items]
+        shelves.append(
+            {
+                "title": title_of(label),
+                "kinds": [_kind(part.record_type, part.items, more=part.more) for part in filled],
+                "empty": [t.title for t in here if not any(p.record_type is t for p in filled)],
+            }
+        )
     looked = _looked(citizen, occasion, own=False, limit=LATEST)
     return page(
         request,
@@ -84,7 +81,11 @@ def records_of(request: HttpRequest, collection: str) -> HttpResponse:
     return page(
         request,
         "portal/records_of.html",
-        {"kind": _kind(record_type, seen), "later": after is not None, "tab": "home"},
+        {
+            "kind": _kind(record_type, seen.items, more=seen.last or ""),
+            "later": after is not None,
+            "tab": "home",
+        },
     )
 
 
@@ -186,13 +187,13 @@ def _shown_here(record_type: RecordType) -> bool:
     return bool(record_type.portal and record_type.subjects)
 
 
-def _kind(record_type: RecordType, seen: Any) -> dict[str, Any]:
+def _kind(record_type: RecordType, items: list[Disclosed], *, more: Any) -> dict[str, Any]:
     """One collection's records on a page."""
     return {
         "title": record_type.title,
         "collection": record_type.collection,
-        "records": [facts.told(record_type, one) for one in seen.items],
-        "next": seen.last or "",
+        "records": [facts.told(record_type, one) for one in items],
+        "next": more,
     }
 
 

@@ -40,6 +40,12 @@ def understood(record_type: RecordType, text: str, shown: Sequence[str]) -> Ques
         raise _unreadable(_("Search for at most 200 characters."))
     number = re.sub(r"[\s.\-]", "", text)
     columns = tuple(name for name in searchable if _takes(record_type, name, number))
+    if not columns:
+        # A number that has signs inside, in the form that its field gives it.
+        for name in searchable:
+            meant = record_type.value_field(name).mend(text.strip())[0]  # type: ignore[attr-defined]
+            if _takes(record_type, name, meant):
+                return Question(number=meant, columns=(name,))
     if columns and any(c.isdigit() for c in number):
         return Question(number=number, columns=columns)
     if number.isdigit():

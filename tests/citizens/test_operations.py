@@ -135,3 +135,122 @@ def test_a_number_under_which_something_is_recorded_is_no_new_number(
     assert (reply.status_code, reply.json()["code"]) == (409, "in_use")
     assert reply.json()["collection"] == collection
     assert Person.objects.get().personal_id == made.personal_id
+
+
+@pytest.fixture
+def couple(partner: APIClient) -> dict[str, str]:
+    """A man and a woman of age who are not married."""
+    people = record_types()["people"]
+    man, woman = make(people, 2, marital_status="single"), make(people, 1, marital_status="single")
+    return {"husband_id": man.personal_id, "wife_id": woman.personal_id}
+
+
+def status_of(*numbers: str) -> list[str | None]:
+    return [Person.objects.get(personal_id=n).marital_status for n in numbers]
+
+
+def test_two_marry_and_part(partner: APIClient, couple: dict[str, str]) -> None:
+    reply = run(partner, "register-marriage", **couple)
+    assert reply.status_code == 200, reply.json()
+    assert status_of(*couple.values()) == ["married", "married"]
+    assert run(partner, "register-marriage", number="37", **couple).json()["code"] == "married"
+    before = run(partner, "register-divorce", **couple, decided_on="2026-05-01")
+    assert (before.status_code, before.json()["errors"][0]["code"]) == (422, "range")
+    reply = run(
+        partner,
+        "register-divorce",
+        **couple,
+        decided_on="2026-06-04",
+        registered_on="2026-06-10",
+    )
+    assert reply.status_code == 200, reply.json()
+    assert status_of(*couple.values()) == ["divorced", "divorced"]
+    kinds = CivilEvent.objects.values_list("kind", "status")
+    assert sorted(kinds) == [("divorce", "registered"), ("marriage", "ended")]
+    again = run(partner, "register-divorce", **couple, decided_on="2026-06-04", number="38")
+    assert again.json()["code"] == "not_married"
+    assert run(partner, "register-marriage", number="39", **couple).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"birth_date": "2010-01-01"}, "cannot_marry"),
+        ({"birth_date": "2006"}, "cannot_marry"),
+        ({"marital_status": "married"}, "married"),
+        ({"sex": "F"}, "cannot_marry"),
+    ],
+)
+def test_who_cannot_marry(
+    partner: APIClient, couple: dict[str, str], change: dict[str, str], code: str
+) -> None:
+    reply = partner.patch(
+        f"/api/v1/people/{couple['husband_id']}",
+        {**change, "reason": "x"},
+        format="json",
+        headers={"If-Match": '"1"'},
+    )
+    assert reply.status_code == 200, reply.json()
+    reply = run(partner, "register-marriage", **couple)
+    assert (reply.status_code, reply.json()["code"]) == (409, code)
+    assert not CivilEvent.objects.exists()
+
+
+def test_the_dead_do_not_marry(partner: APIClient, couple: dict[str, str]) -> None:
+    died = {"death_date": "2026-05-01", "personal_id": couple["wife_id"]}
+    assert run(partner, "register-death", **died).status_code == 200
+    assert run(partner, "register-marriage", number="37", **couple).json()["code"] == "dead"
+
+
+def test_a_name_changes_and_the_register_keeps_the_former_one(
+    partner: APIClient, couple: dict[str, str]
+) -> None:
+    number = couple["husband_id"]
+    former = Person.objects.get(personal_id=number).full_name
+    reply = run(partner, "change-name", personal_id=number, full_name="Nguyễn Hoài Nam")
+    assert reply.status_code == 200
+    assert Person.objects.get(personal_id=number).full_name == "Nguyễn Hoài Nam"
+    assert CivilEvent.objects.get().former_name == former
+    again = run(
+        partner, "change-name", personal_id=number, full_name="Nguyễn Hoài Nam", number="40"
+    )
+    assert again.json()["errors"][0]["code"] == "conflict"
+
+
+def test_a_guardian_comes_and_goes(partner: APIClient, couple: dict[str, str]) -> None:
+    child = make(record_types()["people"], 4, birth_date="2016-03-01").personal_id
+    pair = {"ward_id": child, "guardian_id": couple["wife_id"]}
+    assert run(partner, "begin-guardianship", **pair).status_code == 200
+    other = {"ward_id": child, "guardian_id": couple["husband_id"]}
+    assert run(partner, "begin-guardianship", **other, number="41").json()["code"] == "guarded"
+    assert run(partner, "end-guardianship", **other, number="42").json()["code"] == "not_guarded"
+    assert run(partner, "end-guardianship", **pair, number="43").status_code == 200
+    assert run(partner, "begin-guardianship", **other, number="44").status_code == 200
+    young = {"ward_id": couple["wife_id"], "guardian_id": child}
+    assert run(partner, "begin-guardianship", **young, number="45").json()["code"] == "cannot_guard"
+
+
+def test_a_child_is_adopted_under_a_new_name(partner: APIClient, couple: dict[str, str]) -> None:
+    child = make(record_types()["people"], 4, birth_date="2016-03-01")
+    given = {"child_id": child.personal_id, "mother_id": couple["wife_id"]}
+    reply = run(partner, "register-adoption", **given, full_name="Lê Bình An")
+    assert reply.status_code == 200, reply.json()
+    event = CivilEvent.objects.get()
+    assert (event.former_name, event.mother_id) == (child.full_name, couple["wife_id"])
+    assert Person.objects.get(pk=child.pk).full_name == "Lê Bình An"
+    again = run(partner, "register-adoption", **given, number="46")
+    assert again.json()["code"] == "adopted"
+    assert run(partner, "end-adoption", child_id=child.personal_id, number="47").status_code == 200
+    assert run(partner, "register-adoption", **given, number="48").status_code == 200
+
+
+def test_an_adopting_parent_is_twenty_years_older(
+    partner: APIClient, couple: dict[str, str]
+) -> None:
+    mother = Person.objects.get(personal_id=couple["wife_id"])
+    near = f"{int(mother.birth_date[:4]) + 19}-01-01"
+    child = make(record_types()["people"], 4, birth_date=near).personal_id
+    reply = run(partner, "register-adoption", child_id=child, mother_id=couple["wife_id"])
+    assert reply.json()["code"] == "impossible_parent"
+    reply = run(partner, "register-adoption", child_id=child, mother_id=None, number="49")
+    assert reply.json()["errors"][0]["code"] == "missing"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from education.models import Enrolment
+from education.models import Diploma, Enrolment
 from education.samples import school
-from records.registry import record_types
+from records.registry import operations, record_types, samples
 from tests.conftest import entries_of, make
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +85,125 @@ def test_one_active_enrolment_a_year(partner: APIClient, enrolled: Enrolment) ->
         ).status_code
         == 201
     )
+
+
+def run(partner: APIClient, name: str, **values: Any) -> Any:
+    given = {**operations()[name].example, **values}
+    return partner.post(f"/api/v1/operations/{name}", given, format="json")
+
+
+def test_a_pupil_enrols_once_a_year_where_the_grade_is_taught(partner: APIClient) -> None:
+    types = record_types()
+    code = make(types["students"], 1).student_code
+    primary, other, upper = (make(types["schools"], n).school_code for n in (0, 1, 4))
+    given = {"student_code": code, "school_code": primary}
+    assert run(partner, "enrol", **given, grade=6).json()["code"] == "grade_not_taught"
+    assert run(partner, "enrol", **given).status_code == 200
+    again = run(partner, "enrol", student_code=code, school_code=other)
+    assert (again.status_code, again.json()["code"]) == (409, "overlap")
+    refused = run(partner, "enrol", student_code=code, school_code=upper, grade=3)
+    assert refused.json()["code"] == "grade_not_taught"
+
+
+@pytest.mark.parametrize(
+    ("learning", "training", "absences", "allowed"),
+    [
+        ("Chưa hoàn thành", "Tốt", 0, True),
+        ("Hoàn thành", "Tốt", 46, True),
+        ("Hoàn thành", "Cần cố gắng", 0, True),
+        ("Hoàn thành", "Đạt", 45, False),
+    ],
+)
+def test_who_did_not_go_up_repeats_the_grade(
+    partner: APIClient,
+    enrolled: Enrolment,
+    learning: str,
+    training: str,
+    absences: int,
+    allowed: bool,
+) -> None:
+    said = {"learning": learning, "training": training, "absences": absences}
+    make(record_types()["results"], 1, school_year=enrolled.school_year, **said)
+    reply = run(
+        partner,
+        "repeat-year",
+        student_code=enrolled.student_id,
+        school_year=enrolled.school_year,
+        begins_on="2027-09-05",
+    )
+    if not allowed:
+        assert (reply.status_code, reply.json()["code"]) == (409, "goes_up")
+        return
+    assert reply.status_code == 200, reply.json()
+    old, new = Enrolment.objects.order_by("valid_from")
+    assert (old.status, str(old.valid_to)) == ("completed", "2027-05-31")
+    assert (new.school_year, new.grade, new.status) == ("2027-2028", old.grade, "studying")
+
+
+@pytest.fixture
+def last_grade() -> Enrolment:
+    """A pupil in the twelfth grade of 2025-2026."""
+    types = record_types()
+    school_code = make(types["schools"], 4).school_code
+    made = make(
+        types["enrolments"],
+        1,
+        school_code=school_code,
+        school_year="2025-2026",
+        grade=12,
+        valid_from="2025-09-05",
+    )
+    assert isinstance(made, Enrolment)
+    return made
+
+
+def test_a_diploma_ends_school_and_the_school_issues_it(
+    partner: APIClient, last_grade: Enrolment
+) -> None:
+    given = {"student_code": last_grade.student_id}
+    reply = run(partner, "graduate", **given)
+    assert reply.status_code == 200, reply.json()
+    last_grade.refresh_from_db()
+    assert last_grade.status == "completed"
+    diploma = Diploma.objects.get()
+    assert diploma.issuer == last_grade.school.name
+    assert diploma.holder_id == last_grade.student.personal_id
+    assert run(partner, "graduate", **given).json()["code"] == "not_in_last_grade"
+    named = {"serial": diploma.serial, "issuer": diploma.issuer, "level": diploma.level}
+    reply = run(partner, "correct-diploma", **named, holder_name="Trần Bảo Ngọc Anh")
+    assert reply.status_code == 200, reply.json()
+    diploma.refresh_from_db()
+    assert (diploma.status, diploma.holder_name) == ("corrected", "Trần Bảo Ngọc Anh")
+    assert run(partner, "withdraw-diploma", **named).status_code == 200
+    assert run(partner, "correct-diploma", **named).json()["code"] == "not_in_force"
+    assert run(partner, "withdraw-diploma", serial="X1").json()["errors"][0]["code"] == "reference"
+
+
+def test_before_2026_the_department_issued_it(partner: APIClient, last_grade: Enrolment) -> None:
+    given = {"student_code": last_grade.student_id, "issued_on": "2025-12-30"}
+    assert run(partner, "graduate", **given).json()["errors"][0]["field"] == "issuer"
+    assert run(partner, "graduate", **given, issuer="Sở GDĐT").status_code == 200
+    assert Diploma.objects.get().issuer == "Sở GDĐT"
+
+
+def test_no_lower_secondary_diploma_since_2026(partner: APIClient) -> None:
+    given = {**samples("diplomas")(1), "level": "lower_secondary", "issued_on": "2026-01-01"}
+    reply = partner.post("/api/v1/diplomas", given, format="json")
+    assert (reply.status_code, reply.json()["code"]) == (422, "no_such_diploma")
+    reply = partner.post("/api/v1/diplomas", {**given, "issued_on": "2025-12-31"}, format="json")
+    assert reply.status_code == 201, reply.json()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "learning", "status"),
+    [("22/2021", "Đạt", 201), ("22/2021", "Giỏi", 422), ("58/2011", "Giỏi", 201)],
+)
+def test_a_result_is_in_its_circular_s_words(
+    partner: APIClient, scheme: str, learning: str, status: int
+) -> None:
+    make(record_types()["students"], 1)
+    given = {**samples("results")(1), "scheme": scheme, "learning": learning, "training": "Tốt"}
+    reply = partner.post("/api/v1/results", given, format="json")
+    assert reply.status_code == status, reply.json()
+    if status == 422:
+        assert [(e["field"], e["code"]) for e in reply.json()["errors"]] == [("learning", "choice")]

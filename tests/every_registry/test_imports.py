@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from openpyxl import load_workbook
 from rest_framework.test import APIClient
 
@@ -24,7 +25,19 @@ from tests.conftest import (
     make,
     parents_of,
 )
-from tests.importing import ME, NOW, advanced, applied, as_csv, as_xlsx, rows_of, taken
+from tests.importing import (
+    ME,
+    MISTAKEN,
+    NOW,
+    advanced,
+    applied,
+    as_csv,
+    as_xlsx,
+    rows_of,
+    shown,
+    taken,
+    undone,
+)
 
 pytestmark = pytest.mark.django_db
 NS = (1, 2, 3)
@@ -35,8 +48,9 @@ def _parents(record_type: RecordType) -> None:
     app = record_type.model._meta.app_label
     for n in (*NS, 4):
         parents_of(record_type, n)
-        for targets in record_type.references.values():
-            for target in map(record_types().__getitem__, targets):
+        for name in record_type.references:
+            for _kind, collection in record_type.pointed_at(name):
+                target = record_types()[collection]
                 if target.model._meta.app_label == app:
                     make(target, n)
 
@@ -113,7 +127,8 @@ def test_a_blank_cell_leaves_what_is_recorded_and_a_marked_one_clears_it(
 ) -> None:
     record = make(record_type, 1)
     sample = samples(record_type.collection)(1)
-    optional = [n for n in sample if record_type.columns[n].null]
+    fixed = record_type.identity
+    optional = [n for n in sample if record_type.columns[n].null and n not in fixed]
     if not optional:
         pytest.skip("every column is needed")
     names = [*record_type.identity, optional[0]]
@@ -160,13 +175,57 @@ def test_a_closed_record_is_a_conflict(record_type: RecordType) -> None:
     assert job.counts["error"] == 1
 
 
+def test_what_an_import_did_is_undone_and_done_again(record_type: RecordType) -> None:
+    name, value = an_amendment(record_type)
+    before: Any = make(record_type, 1)
+    rows = rows_of(record_type, NS)
+    rows[1][rows[0].index(str(record_type.field(name).verbose_name))] = shown(
+        record_type, name, value
+    )
+    content = as_csv(rows)
+    job = applied(taken(record_type.collection, content))
+    assert (job.counts["created"], job.counts["amended"]) == (2, 1)
+    job = undone(job)
+    assert job.stage == Stage.UNDONE
+    assert [job.counts[k] for k in ("closed", "restored", "left")] == [2, 1, 0]
+    amended = held(record_type, 1)
+    assert amended.version == 3
+    for column in record_type.columns:
+        if column != "version":
+            path = record_type.path(column)
+            assert getattr(amended, path) == getattr(before, path), column
+    for n in (2, 3):
+        record = held(record_type, n)
+        assert (record.closed_on, record.closed_reason) == (timezone.localdate(), MISTAKEN)
+        event: Any = record_type.events._base_manager.filter(pgh_obj=record).latest("pgh_id")
+        said = event.pgh_context
+        assert (said["import_id"], said["reason"]) == (str(job.id), MISTAKEN)
+        assert said["operation"] == "undo-import"
+    (entry,) = entries_of(action="undo", record_key=str(job.id))
+    assert set(entry["subjects"]) == {s for n in NS for s in subjects(record_type, n)}
+    again = applied(taken(record_type.collection, content))
+    assert (again.counts["new"], again.counts["created"], again.counts["stale"]) == (2, 2, 0)
+    for n in (2, 3):
+        record = held(record_type, n)
+        assert (record.closed_on, record.closed_reason) == (None, None)
+        assert (record.version, record.source) == (3, f"import:{again.id}")
+        for column, said in samples(record_type.collection)(n).items():
+            assert str(getattr(record, record_type.path(column))) == str(said)
+    assert undone(again).counts["restored"] == 3
+    assert held(record_type, 2).source == f"undone:{job.id}"
+    third = applied(taken(record_type.collection, content))
+    assert held(record_type, 2).source == f"import:{third.id}"
+
+
 def upload(partner: APIClient, record_type: RecordType, content: bytes, **more: Any) -> Any:
     file = SimpleUploadedFile("Danh sách.csv", content)
     body = {"collection": record_type.collection, "file": file, **more}
     return partner.post("/api/v1/imports", body, format="multipart")
 
 
-def test_a_partner_sends_sees_and_applies(partner: APIClient, record_type: RecordType) -> None:
+def test_a_partner_sends_sees_and_applies(
+    partner: APIClient, agency: Any, record_type: RecordType
+) -> None:
     rows = rows_of(record_type, NS)
     rows[3][rows[0].index(str(record_type.field(record_type.identity[0]).verbose_name))] = ""
     reply = upload(partner, record_type, as_csv(rows))
@@ -184,7 +243,13 @@ def test_a_partner_sends_sees_and_applies(partner: APIClient, record_type: Recor
     assert [row["line"] for row in partner.get(first["next"]).json()["items"]] == [3]
     reply = partner.post(f"{url}/apply", {}, format="json")
     assert (reply.status_code, reply.json()["code"]) == (409, "faulty_rows")
-    reply = partner.post(f"{url}/apply", {"without_faulty": True}, format="json")
+    assert told["needs_second"] == record_type.four_eyes
+    decider = partner
+    if record_type.four_eyes:
+        reply = partner.post(f"{url}/apply", {"without_faulty": True}, format="json")
+        assert (reply.status_code, reply.json()["code"]) == (403, "second_person")
+        decider = client_of(agency, called="second")
+    reply = decider.post(f"{url}/apply", {"without_faulty": True}, format="json")
     assert (reply.status_code, reply.json()["stage"]) == (202, "applying")
     advanced(job)
     assert partner.get(url).json()["counts"]["created"] == 2

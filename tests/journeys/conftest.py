@@ -12,6 +12,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,11 +82,47 @@ class Service:
             },
         )
 
-    def sql(self, statement: str, parameters: list[Any] | None = None) -> list[Any]:
+    def sql(
+        self, statement: str, parameters: list[Any] | dict[str, Any] | None = None
+    ) -> list[Any]:
         """Ask the service's database, as its owner."""
         with psycopg.connect(self.owner_url, autocommit=True) as connection:
             found = connection.execute(statement, parameters)
             return found.fetchall() if found.description else []
+
+
+@contextmanager
+def served(home: Path, **more: str) -> Iterator[Service]:
+    """A service with a database and a broker of its own, all below `home`."""
+    home.mkdir(exist_ok=True)
+    home.chmod(0o755)  # PostgreSQL runs as another user where root starts it
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("HOSO_", "DATABASE", "BROKER", "TOKEN_", "SECRET_"))
+    }
+    given = {"HOSO_HOME": str(home), "HOSO_DEMO": "1", "PORT": str(port), **more}
+    log, url = home / "serve.log", f"http://127.0.0.1:{port}"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "config.serve"],
+            cwd=settings.BASE_DIR,
+            env=kept | given,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        until_answered(url, process, log)
+        demo = json.loads((home / "demo.json").read_text(encoding="utf-8"))
+        lines = (home / "environment").read_text(encoding="utf-8").splitlines()
+        told = dict(line.split("=", 1) for line in lines)
+        yield Service(url, demo, told["DATABASE_OWNER_URL"], home, told["BROKER_URL"], process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0, log.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

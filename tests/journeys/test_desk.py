@@ -110,7 +110,7 @@ def test_an_office_s_file_goes_its_whole_way_on_the_desk(
     faulty = expected["counts"]["error"]
     with visit(chromium, size=WIDE, at=service.url) as page:
         sign_in(service, page)
-        send(page, service, DIRTY)
+        job = send(page, service, DIRTY)
         page.reload()
         page.wait_for_selector(".tag.ready", timeout=PATIENCE)
         assert page.locator(".tiles .error strong").inner_text() == str(faulty)
@@ -133,6 +133,16 @@ def test_an_office_s_file_goes_its_whole_way_on_the_desk(
         good = next(row for row in expected["rows"].values() if row["verdict"] == "ok")
         page.goto(f"{service.url}/admin/people/{good['values']['personal_id']}/")
         assert page.locator(".steps > li").first.get_by_text("people_dirty.xlsx").is_visible()
+        page.goto(job)
+        follow(page.get_by_role("link", name="Hoàn tác lần nhập này"))
+        judge(page)
+        page.get_by_label("Lý do").fill("Gửi nhầm tệp")
+        follow(page.get_by_role("button", name="Hoàn tác lần nhập này"))
+        page.wait_for_selector(".tag.undone", timeout=PATIENCE)
+        assert page.url == job
+        judge(page)
+        page.goto(f"{service.url}/admin/people/{good['values']['personal_id']}/")
+        assert page.locator(".steps > li").first.get_by_text("Gửi nhầm tệp").is_visible()
 
 
 def test_a_question_goes_from_the_portal_to_the_desk_and_back(

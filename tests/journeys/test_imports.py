@@ -17,7 +17,8 @@ import httpx
 import pytest
 from django.conf import settings
 
-from records.registry import record_types
+from records.registry import record_types, samples
+from tests.hostile import FILES as HOSTILE
 from tests.importing import as_csv, rows_of
 from tests.journeys.conftest import Service
 
@@ -41,7 +42,16 @@ def import_file(service: Service, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", ["people_utf8.csv", "people_dirty.xlsx", "people_utf16.txt", "residences.csv"]
+    "name",
+    [
+        "people_utf8.csv",
+        "people_dirty.xlsx",
+        "people_utf16.txt",
+        "people_cp1258.csv",
+        "people_tcvn3.csv",
+        "people_vni.csv",
+        "residences.csv",
+    ],
 )
 def test_the_worker_s_report_is_the_verdict(service: Service, tmp_path: Path, name: str) -> None:
     expected = json.loads((FILES / f"{name}.expected.json").read_text(encoding="utf-8"))
@@ -101,6 +111,51 @@ def until(
     raise AssertionError(told)
 
 
+def test_an_import_is_waited_for_and_undone_though_its_worker_is_killed(
+    service: Service, registrar: httpx.Client
+) -> None:
+    count = 8_000
+    people = record_types()["people"]
+    content = as_csv(rows_of(people, range(800_000, 800_000 + count)))
+    reply = registrar.post(
+        "/imports", data={"collection": "people"}, files={"file": ("Nhầm.csv", content)}
+    )
+    url = reply.headers["Location"].removeprefix("/api/v1")
+
+    def waited(stage: str) -> dict[str, Any]:
+        for _each in range(10):
+            told: dict[str, Any] = registrar.get(url, params={"wait": 30}, timeout=40).json()
+            if told["stage"] == stage:
+                return told
+        raise AssertionError(told)
+
+    assert waited("ready")["counts"]["new"] == count
+    assert registrar.post(f"{url}/apply", json={}).status_code == 202
+    assert waited("applied")["counts"]["created"] == count
+    keys = [samples("people")(n)["personal_id"] for n in (800_000, 803_000)]
+    amended = registrar.patch(
+        f"/people/{keys[1]}",
+        json={"phone": "0911111111", "reason": "Bổ sung"},
+        headers={"If-Match": '"1"'},
+    )
+    assert amended.status_code == 200, amended.text
+    reply = registrar.post(f"{url}/undo", json={"reason": "Gửi nhầm tệp"})
+    assert (reply.status_code, reply.json()["stage"]) == (202, "undoing")
+    until(registrar, url, lambda told: told["progress"]["rows"] > 0 or told["stage"] == "undone")
+    kill_worker(service)
+    told = waited("undone")
+    assert (told["counts"]["closed"], told["counts"]["left"]) == (count - 1, 1)
+    (left,) = registrar.get(f"{url}/left").json()["items"]
+    assert (left["line"], left["key"], left["code"]) == (3_002, keys[1], "changed")
+    closed = registrar.get(f"/people/{keys[0]}").json()
+    assert closed["closed_on"]
+    kept = (
+        "SELECT count(*), count(DISTINCT pgh_obj_id) FROM people_event"
+        " WHERE pgh_context->>'import_id' = %s AND pgh_context->>'operation' = 'undo-import'"
+    )
+    assert service.sql(kept, [told["id"]]) == [(count - 1, count - 1)]
+
+
 def test_a_worker_that_is_killed_and_started_again_finishes_the_import(
     service: Service, registrar: httpx.Client
 ) -> None:
@@ -131,3 +186,48 @@ def test_a_worker_that_is_killed_and_started_again_finishes_the_import(
         " WHERE action = 'import' AND record_key = %s"
     )
     assert service.sql(about, [told["id"]]) == [(count,)]
+
+
+#: The nastiest, and how each ends once the rows are asked what they mean, too.
+NASTY = {
+    "bomb.csv.zip": "too_large",
+    "bomb-of-lines.csv.gz": "too_large",
+    "zips-all-the-way-down.zip": "unknown_type",
+    "upwards.zip": "damaged",
+    "cell-of-60-MB.xlsx": "too_large",
+    "corners-of-memory.xlsx": "too_large",
+    "one-text-again-and-again.xlsx": "too_large",
+    "laughs.xlsx": "damaged",
+    "both-repeated.ods": "too_large",
+    "laughs.ods": "damaged",
+    "folder-in-a-ring.xls": "damaged",
+    "noise.csv": "unknown_type",
+    "formulas.csv": None,
+    "impossible-dates.csv": None,
+    "letters-that-turn-around.csv": None,
+}
+
+
+def test_the_worker_outlives_the_nastiest_files(service: Service, registrar: httpx.Client) -> None:
+    before = workers(service)
+    sent = {}
+    for name in NASTY:
+        made, _ends = HOSTILE[name]
+        reply = registrar.post(
+            "/imports", data={"collection": "people"}, files={"file": (name, made())}
+        )
+        assert reply.status_code == 202, reply.text
+        sent[name] = reply.headers["Location"].removeprefix("/api/v1")
+    for name, code in NASTY.items():
+        told = until(registrar, sent[name], lambda told: told["stage"] == "ready")
+        assert (told["problem"] and told["problem"]["code"]) == code, name
+        assert told["stage"] == ("failed" if code else "ready"), name
+    rows = registrar.get(f"{sent['formulas.csv']}/rows").json()["items"]
+    assert {row["verdict"] for row in rows} == {"error"}
+    assert set(before) <= set(workers(service))
+    content = as_csv(rows_of(record_types()["people"], range(700_000, 700_005)))
+    reply = registrar.post(
+        "/imports", data={"collection": "people"}, files={"file": ("sau.csv", content)}
+    )
+    url = reply.headers["Location"].removeprefix("/api/v1")
+    assert until(registrar, url, lambda told: told["stage"] == "ready")["counts"]["new"] == 5

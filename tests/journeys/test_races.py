@@ -20,16 +20,16 @@ from tests.journeys.conftest import Service, somebody
 WRITERS = 16
 
 
-def at_once(call: Callable[[int], httpx.Response]) -> list[httpx.Response]:
+def at_once(call: Callable[[int], httpx.Response], writers: int = WRITERS) -> list[httpx.Response]:
     """The replies to the same call made by many threads that start together."""
-    gate = threading.Barrier(WRITERS)
+    gate = threading.Barrier(writers)
 
     def run(n: int) -> httpx.Response:
         gate.wait()
         return call(n)
 
-    with ThreadPoolExecutor(WRITERS) as pool:
-        return list(pool.map(run, range(WRITERS)))
+    with ThreadPoolExecutor(writers) as pool:
+        return list(pool.map(run, range(writers)))
 
 
 def test_one_etag_one_change(service: Service, registrar: httpx.Client) -> None:

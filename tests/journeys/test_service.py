@@ -81,7 +81,6 @@ def test_it_refuses_a_demonstrations_accounts_without_saying_so(service: Service
     assert "may change audit_entry" in done.stderr
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("code", "tags", "least"),

@@ -18,24 +18,24 @@ DAY = datetime.date(1985, 6, 2)
 Parts = Callable[[str, bytes], bytes | None]
 
 
-def converse(path: Path, sheet: int = 0) -> list[dict[str, Any]]:
+def converse(path: Path, sheet: int = 0, chosen: str = "") -> list[dict[str, Any]]:
     """All that the child says of a file."""
     said: list[dict[str, Any]] = []
-    sheets.converse(path, said.append, lambda: {"sheet": sheet})
+    sheets.converse(path, said.append, lambda: {"sheet": sheet}, chosen)
     return said
 
 
-def rows(path: Path, sheet: int = 0) -> list[Any]:
+def rows(path: Path, sheet: int = 0, chosen: str = "") -> list[Any]:
     """A sheet's rows; the file is readable to its end."""
-    said = converse(path, sheet)
+    said = converse(path, sheet, chosen)
     assert "end" in said[-1], said[-1]
     return [row for message in said[1:-1] for row in message["rows"]]
 
 
 def refused(path: Path) -> tuple[str, dict[str, Any]]:
-    """Why a file cannot be read."""
+    """Why a file cannot be read; how it might read is left out."""
     said = converse(path)[-1]
-    return said["error"], said["detail"]
+    return said["error"], {k: v for k, v in said["detail"].items() if k != "readings"}
 
 
 def written(folder: Path, content: bytes) -> Path:

@@ -49,6 +49,7 @@ def test_the_next_page_of_such_a_records_history_has_an_address_too(partner: API
 
 
 def test_an_address_of_the_service_is_no_key(partner: APIClient) -> None:
-    reply = create(partner, "lookup")
-    assert reply.status_code == 422
-    assert [e["field"] for e in reply.json()["errors"]] == ["school_code"]
+    for word in ("lookup", "export"):
+        reply = create(partner, word)
+        assert reply.status_code == 422
+        assert [e["field"] for e in reply.json()["errors"]] == ["school_code"]

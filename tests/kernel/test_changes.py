@@ -155,6 +155,7 @@ def test_one_permanent_residence_at_a_time(partner: APIClient) -> None:
     assert partner.post("/api/v1/residences", residence(1), format="json").status_code == 201
     later = {**residence(1), "valid_from": "2026-01-01"}
     reply = partner.post("/api/v1/residences", later, format="json")
+    assert reply.json()["detail"] == "A person has one permanent residence at a time."
     assert (reply.status_code, reply.json()["code"]) == (409, "overlap")
     beside = {**later, "kind": "temporary"}
     assert partner.post("/api/v1/residences", beside, format="json").status_code == 201

@@ -22,7 +22,7 @@ from records.imports.models import Import
 from records.portal.models import Question
 from records.registry import record_types, registries
 from tests.conftest import agree, entries_of, key_of, make
-from tests.importing import as_csv, rows_of, taken
+from tests.importing import applied, as_csv, rows_of, taken
 from tests.kernel.test_desk import EVERYTHING, PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +107,8 @@ def arguments(name: str, job: Import, kept: dict[str, Any]) -> list[list[Any]]:
         return [[key.replace("/", "~")]]
     if name in {"import", "import-rows", "import-file"}:
         return [[job.id]]
+    if name in {"import-undo", "import-left"}:
+        return [[kept["written"].id]]
     if name == "import-decide":
         return [[job.id, "nothing"]]
     if name == "app_list":
@@ -163,6 +165,8 @@ def test_each_page_answers_is_audited_and_speaks_vietnamese(kept: dict[str, Any]
     rows = rows_of(record_types()["people"], (1, 2))
     rows[2][0] = "x"
     job = taken("people", as_csv(rows), by=by, on=on)
+    again = taken("people", as_csv(rows_of(record_types()["people"], (3, 4))), by=by, on=on)
+    kept["written"] = applied(again, by=by, on=on)
     client = Client()
     client.force_login(kept["auth_user"])
     tried = set()

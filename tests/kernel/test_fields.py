@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import given, settings as limits, strategies as st
 from rest_framework.test import APIClient
 
 from citizens.samples import person
-from records import fields
+from records import fields, owners, quantities
 from records.actors import Occasion, system
 from records.history.speaking import speak_for
 
@@ -108,11 +109,70 @@ def test_personal_ids_in_the_database_as_listed(case: dict[str, Any]) -> None:
         (fields.Date(), "2026-02-30", {"fault": "format"}),
         (fields.Date(), "2026-2-3", {"fault": "format"}),
         (fields.Date(future=False), "2190-01-01", {"fault": "range"}),
-        (fields.Integer(least=1, most=12), 13, {"fault": "range"}),
+        (quantities.Integer(least=1, most=12), 13, {"fault": "range"}),
+        (quantities.Year(), "2015", 2015),
+        (quantities.Year(), "15", {"fault": "format"}),
+        (quantities.Year(), 1799, {"fault": "range"}),
+        (quantities.Year(), 2190, {"fault": "range"}),
+        (quantities.Money(), "1200000000", 1_200_000_000),
+        (quantities.Money(), "1.200", {"fault": "format"}),
+        (quantities.Money(), -1, {"fault": "range"}),
+        (quantities.Decimal(), "120.50", Decimal("120.5")),
+        (quantities.Decimal(), "1200", Decimal(1200)),
+        (quantities.Decimal(), "0", {"fault": "range"}),
+        (quantities.Decimal(), "-1.5", {"fault": "range"}),
+        (quantities.Decimal(), "1.234", {"fault": "format"}),
+        (quantities.Decimal(), "1e5", {"fault": "format"}),
+        (quantities.Decimal(), "9" * 19, {"fault": "range"}),
+        (quantities.Fraction(), "2/6", "1/3"),
+        (quantities.Fraction(), "1", "1/1"),
+        (quantities.Fraction(), "5/4", {"fault": "range"}),
+        (quantities.Fraction(), "-1/4", {"fault": "range"}),
+        (quantities.Fraction(), "0", {"fault": "range"}),
+        (quantities.Fraction(), "1/0", {"fault": "format"}),
+        (quantities.Fraction(), "02-Jan", {"fault": "format"}),
+        (owners.EnterpriseCode(), "3701234562", "3701234562"),
+        (owners.EnterpriseCode(), "3702134562", {"fault": "checksum"}),
+        (owners.EnterpriseCode(), "3700000000", {"fault": "format"}),
+        (owners.EnterpriseCode(), "074085001234", {"fault": "format"}),
+        (owners.EnterpriseCode(households=("legal_form", "h")), "074085001234", "074085001234"),
+        (owners.EnterpriseCode(households=("form", "h")).among("x"), "1" * 12, {"fault": "format"}),
+        (owners.OwnerId(), "074085001234", "074085001234"),
+        (owners.OwnerId().among("enterprise"), "074085001234", {"fault": "format"}),
+        (owners.OwnerId().among("person"), "3701234562", {"fault": "format"}),
     ],
 )
 def test_values(field: Any, value: Any, expected: Any) -> None:
     assert judged(field, value) == expected
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "expected"),
+    [
+        (quantities.Money(), "1.200.000.000", ("1200000000", False)),
+        (quantities.Money(), "1,200,000,000", ("1200000000", True)),
+        (quantities.Money(), "1.200.000 đồng", ("1200000", True)),
+        (quantities.Money(), "1,2 tỷ", ("1,2 tỷ", False)),
+        (quantities.Money(), "-2.000", ("-2000", False)),
+        (quantities.Decimal(), "120,5", ("120.5", False)),
+        (quantities.Decimal(), "1.250,5", ("1250.5", False)),
+        (quantities.Decimal(), "1.250", ("1250", False)),
+        (quantities.Decimal(), "120,5 m2", ("120.5", True)),
+        (quantities.Decimal(), "1,250.5", ("1250.5", True)),
+        (quantities.Fraction(), "50%", ("1/2", True)),
+        (quantities.Fraction(), "12,5 %", ("1/8", True)),
+        (quantities.Fraction(), "33,33%", ("33,33%", False)),
+        (quantities.Fraction(), "37,25%", ("149/400", True)),
+        (owners.EnterpriseCode(), "390446333", ("0390446333", True)),
+        (owners.EnterpriseCode(), "390446334", ("390446334", False)),
+        (owners.EnterpriseCode(), "37 9416478 8", ("3794164788", True)),
+        (owners.EnterpriseCode(), "3791752414-01", ("3791752414-01", False)),
+        (owners.OwnerId(), "74092863840", ("074092863840", True)),
+        (owners.OwnerId(), "3701234562", ("3701234562", False)),
+    ],
+)
+def test_what_an_office_writes(field: Any, text: str, expected: tuple[str, bool]) -> None:
+    assert field.mend(text) == expected
 
 
 @limits(max_examples=200, deadline=None)

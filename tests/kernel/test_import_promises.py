@@ -14,9 +14,11 @@ from citizens.samples import person, personal_id, residence
 from education.models import Enrolment
 from records.access.models import Agreement
 from records.actors import Actor, Occasion
-from records.imports import applying, marking, running, storing
+from records.errors import Refused
+from records.imports import applying, marking, receiving, running, storing
+from records.imports.encodings import twice_encoded
 from records.imports.models import Import, Row, Stage
-from records.imports.values import judge_of, twice_encoded
+from records.imports.values import judge_of
 from records.registry import record_types
 from tests.conftest import PURPOSE, agree, client_of, entries_of, make
 from tests.importing import advanced, applied, as_csv, reported, rows_of, taken
@@ -59,12 +61,23 @@ def test_a_bound_agency_writes_nothing_without_its_unit(agency: Any) -> None:
 def test_an_agreement_that_changed_meanwhile_ends_the_import(agency: Any) -> None:
     by = agent(agency)
     job = taken("people", as_csv(rows_of(record_types()["people"], (1, 2))), by=by, on=OCCASION)
+    receiving.decide(job, without_faulty=False, by=by, occasion=OCCASION)
     Agreement.objects.update(units=["25747"])
-    job = applied(job, by=by, on=OCCASION)
+    job = advanced(job)
     assert (job.stage, job.problem and job.problem["code"]) == (Stage.FAILED, "refused")
     assert not Person.objects.exists()
     (entry,) = entries_of(action="import", outcome="refused")
     assert entry["record_key"] == str(job.id)
+
+
+def test_an_agreement_that_changed_before_the_decision_leaves_it_open(agency: Any) -> None:
+    by = agent(agency)
+    job = taken("people", as_csv(rows_of(record_types()["people"], (1, 2))), by=by, on=OCCASION)
+    Agreement.objects.update(units=["25747"])
+    with pytest.raises(Refused):
+        receiving.decide(job, without_faulty=False, by=by, occasion=OCCASION)
+    job.refresh_from_db()
+    assert job.stage == Stage.READY
 
 
 def test_rows_read_again_in_part_are_read_again_whole() -> None:

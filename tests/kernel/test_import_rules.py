@@ -10,6 +10,7 @@ from citizens.models import Person, Residence
 from citizens.samples import person, personal_id, residence
 from education.models import Enrolment
 from education.samples import enrolment
+from housing.samples import encumbrance, parcel
 from records import changes
 from records.access import numbers
 from records.access.models import Succession
@@ -174,3 +175,29 @@ def test_what_the_database_alone_refuses_is_narrowed_down_to_its_row() -> None:
     assert (job.counts["created"], job.counts["refused"]) == (6, 1)
     (row,) = [r for r in reported(job)["rows"].values() if r["verdict"] == "error"]
     assert row["codes"] == [["personal_id", "conflict"]]
+
+
+def test_what_a_fact_may_lack_tells_it_from_others_and_two_that_lack_it_are_the_same() -> None:
+    make(record_types()["dwellings"], 1)
+    make(record_types()["parcels"], 1)
+    numbered = encumbrance(1)
+    plain = {name: value for name, value in numbered.items() if name != "document_no"}
+    several = [{**plain, "document_no": None}, numbered]
+    job = applied(taken("encumbrances", file("encumbrances", *several)))
+    assert (job.counts["created"], job.counts["stale"]) == (2, 0)
+    again = taken("encumbrances", file("encumbrances", *several))
+    assert again.counts["unchanged"] == 2
+    assert found("encumbrances", *several, several[0]) == {4: [("property_kind", "repeated")]}
+
+
+def test_two_that_do_not_say_a_thing_do_not_say_the_same() -> None:
+    rows = [{**parcel(n), "national_id": None} for n in (1, 2)]
+    assert found("parcels", *rows) == {}
+    same = [{**parcel(n), "national_id": parcel(1)["national_id"]} for n in (1, 2)]
+    clash = [("national_id", "conflict")]
+    assert found("parcels", *same) == {2: clash, 3: clash}
+
+
+def test_a_key_that_names_a_commune_names_a_listed_one() -> None:
+    wrong = {**parcel(1), "parcel_id": "99999/1/1"}
+    assert found("parcels", wrong) == {2: [("parcel_id", "unknown_unit")]}

@@ -185,7 +185,7 @@ def test_a_cancelled_import_writes_nothing_more(monkeypatch: pytest.MonkeyPatch)
 
     def cancelled(work: Any, chunk: Any) -> None:
         if chunk.first > 1:
-            receiving.cancel(Import.objects.get(id=job.id))
+            receiving.cancel(Import.objects.get(id=job.id), by=ME, occasion=NOW)
         whole(work, chunk)
 
     monkeypatch.setattr(applying, "_chunk", cancelled)

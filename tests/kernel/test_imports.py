@@ -20,14 +20,23 @@ DATA = Path(__file__).parent.parent / "data"
 FILES = DATA / "imports"
 
 
+def expected_of(name: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((FILES / f"{name}.expected.json").read_text(encoding="utf-8"))
+    return told
+
+
+def names() -> list[str]:
+    return sorted(
+        path.name.removesuffix(".expected.json") for path in FILES.glob("*.expected.json")
+    )
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "name", ["people_utf8.csv", "people_dirty.xlsx", "people_utf16.txt", "residences.csv"]
-)
+@pytest.mark.parametrize("name", names())
 def test_every_row_has_its_verdict(name: str) -> None:
-    expected = json.loads((FILES / f"{name}.expected.json").read_text(encoding="utf-8"))
+    expected = expected_of(name)
     for before in expected.pop("after", []):
-        applied(taken("people", FILES / before))
+        applied(taken(expected_of(before)["collection"], FILES / before))
     job = taken(expected["collection"], FILES / name)
     assert job.stage == Stage.READY, job.problem
     found = reported(job)

@@ -93,7 +93,8 @@ def test_records_speak_as_forms_do(citizen: Browser, person: Any) -> None:
 def test_a_long_list_goes_on_page_by_page(citizen: Browser, person: Any) -> None:
     live(person.personal_id, 26)
     page = read(citizen, "/portal/")
-    assert "6 Yersin" not in page.said
+    assert "26 Yersin" in page.said  # the newest come first
+    assert "20 Yersin" not in page.said
     assert "/portal/records/residences" in page.links
     first = read(citizen, "/portal/records/residences")
     assert "20 Yersin" in first.said

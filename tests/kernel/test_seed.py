@@ -17,6 +17,7 @@ from records.population import Population
 from records.registry import RecordType, record_types
 from records.rules import unknown_units
 from tests.conftest import entries_of
+from vehicles.models import Inspection, Plate, Registration, Vehicle
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 PEOPLE = 2_000
@@ -50,16 +51,16 @@ def judged(record_type: RecordType, row: dict[str, Any]) -> list[Any]:
 
 def test_a_population_with_all_that_is_held_of_it() -> None:
     said = run()
-    counts = {
-        m: m._base_manager.count()
-        for m in (Person, Residence, CivilEvent, School, Student, Enrolment)
-    }
+    made = [record_types()[name].model for name in seed.chosen(None)]
+    counts: dict[Any, int] = {m: m._base_manager.count() for m in made}
     assert counts[Person] == PEOPLE
     assert 1.2 < counts[Residence] / PEOPLE < 2.2
     assert 0.7 < counts[CivilEvent] / PEOPLE < 1.5
     assert 0.1 < counts[Student] / PEOPLE < 0.25
     assert counts[School] >= 4
-    assert f"{sum(counts.values()):,} rows" in said
+    assert 0.3 < counts[Vehicle] / PEOPLE < 0.6
+    seeded = [record_types()[name].model for name in seed.chosen(None)]
+    assert f"{sum(m._base_manager.count() for m in seeded):,} rows" in said
     for name in seed.chosen(None):
         found = record_types()[name].model._base_manager
         assert not found.exclude(source="seed").exists()
@@ -68,6 +69,7 @@ def test_a_population_with_all_that_is_held_of_it() -> None:
         assert events.first().pgh_context["purpose"] == "sample-data"
     _children_go_to_school_once()
     _what_is_referred_to_is_there()
+    _who_owns_a_vehicle_is_alive_and_has_its_plate()
     with pytest.raises(CommandError, match=r"people, residences.*HOSO_SEED=0"):
         run()
 
@@ -98,6 +100,20 @@ def _what_is_referred_to_is_there() -> None:
     assert dead.exclude(death_date__isnull=True).count() == dead.count() > 0
     deaths = CivilEvent.objects.filter(kind="death").values_list("person_id", flat=True)
     assert set(deaths) == set(dead.values_list("personal_id", flat=True))
+
+
+def _who_owns_a_vehicle_is_alive_and_has_its_plate() -> None:
+    held = Registration.objects.filter(valid_to=None)
+    assert held.count() == Vehicle.objects.count()
+    alive = set(Person.objects.exclude(status="dead").values_list("personal_id", flat=True))
+    persons = Registration.objects.filter(owner_kind="person")
+    assert set(persons.values_list("owner_id", flat=True)) <= alive
+    assert not held.exclude(plate__status="issued", plate__owner_id=models.F("owner_id")).exists()
+    kept = Plate.objects.filter(status="recovered", bound_until__isnull=False)
+    assert set(kept.values_list("owner_id", flat=True)) <= alive
+    assert kept.exists()
+    assert not Inspection.objects.filter(next_due_on=None).exists()
+    assert not Inspection.objects.filter(owner_id=None).exists()
 
 
 def test_every_row_stands_before_the_fields_and_warns_of_nothing(record_type: RecordType) -> None:

@@ -27,6 +27,13 @@ CREATE TRIGGER grants_changed AFTER UPDATE OF is_active, username ON auth_user
   FOR EACH STATEMENT EXECUTE FUNCTION grants_changed();
 """
 
+# A number that replaced another one, unless the two were told apart again.
+STANDING = """
+CREATE VIEW standing_succession AS
+SELECT succession.* FROM access_succession AS succession WHERE NOT EXISTS (
+  SELECT FROM access_separation AS parted WHERE parted.succession_id = succession.id)
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -128,7 +135,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('collection', records.fields.Text(max_length=255, verbose_name='Loại hồ sơ')),
                 ('fieldset', records.fields.Text(max_length=255, verbose_name='Nhóm thông tin')),
-                ('verbs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('read', 'Read one record by its exact key'), ('search', 'List and filter'), ('history', 'Read what a record said before'), ('create', 'Create'), ('amend', 'Amend'), ('close', 'Close'), ('run', 'Run an operation')], max_length=20), size=None, verbose_name='Quyền')),
+                ('verbs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('read', 'Read one record by its exact key'), ('search', 'List and filter'), ('export', 'Take a list away in a file'), ('history', 'Read what a record said before'), ('create', 'Create'), ('amend', 'Amend'), ('close', 'Close'), ('run', 'Run an operation')], max_length=20), size=None, verbose_name='Quyền')),
                 ('units', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=5), default=list, size=None, verbose_name='Đơn vị')),
                 ('rows', models.PositiveIntegerField(default=200, verbose_name='Số dòng mỗi lần')),
                 ('per_minute', models.PositiveIntegerField(default=600, verbose_name='Số lần mỗi phút')),
@@ -147,7 +154,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('registry', records.fields.Code(max_length=40, verbose_name='Cơ sở dữ liệu')),
-                ('verbs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('read', 'Read one record by its exact key'), ('search', 'List and filter'), ('history', 'Read what a record said before'), ('create', 'Create'), ('amend', 'Amend'), ('close', 'Close'), ('run', 'Run an operation')], max_length=20), size=None, verbose_name='Quyền')),
+                ('verbs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('read', 'Read one record by its exact key'), ('search', 'List and filter'), ('export', 'Take a list away in a file'), ('history', 'Read what a record said before'), ('create', 'Create'), ('amend', 'Amend'), ('close', 'Close'), ('run', 'Run an operation')], max_length=20), size=None, verbose_name='Quyền')),
                 ('unit', models.CharField(blank=True, default='', max_length=5, verbose_name='Đơn vị')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='Tài khoản')),
             ],
@@ -188,5 +195,19 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('client', 'kid'), name='access_key_once')],
             },
         ),
+        migrations.CreateModel(
+            name='Separation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('request_id', models.UUIDField()),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('succession', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to='access.succession')),
+            ],
+            options={
+                'verbose_name': 'Tách số định danh',
+                'verbose_name_plural': 'Tách số định danh',
+            },
+        ),
+        migrations.RunSQL(STANDING, "DROP VIEW standing_succession"),
         migrations.RunSQL(VERSION, "DROP FUNCTION grants_changed() CASCADE"),
     ]

@@ -16,6 +16,7 @@ from django.utils import timezone
 from records.actors import Occasion, system
 from records.errors import Problem
 from records.imports import receiving, running, showing
+from records.imports.encodings import ENCODINGS
 from records.imports.models import MOVING, Import, Stage
 from records.registry import record_types
 
@@ -37,6 +38,7 @@ class Command(BaseCommand):
             "--without-faulty", action="store_true", help="apply though some rows are faulty"
         )
         parser.add_argument("--report", metavar="OUT.json", help="every row's verdict")
+        parser.add_argument("--encoding", default="", choices=list(ENCODINGS), metavar="NAME")
         parser.add_argument("--reason", default="", help="kept with each change")
         parser.add_argument(
             "--here", action="store_true", help="in this process, where no worker runs"
@@ -59,6 +61,7 @@ class Command(BaseCommand):
                     by=by,
                     occasion=occasion,
                     reason=options["reason"],
+                    encoding=options["encoding"],
                 )
             self.stdout.write(f"Import {job.id}")
             job = self.until_settled(job, here=options["here"])

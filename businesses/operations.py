@@ -1,0 +1,5 @@
+"""Doanh nghiệp."""
+
+from records.registry import Operation
+
+OPERATIONS: tuple[Operation, ...] = ()
