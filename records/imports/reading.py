@@ -132,6 +132,7 @@ class _Keeping:
 
     def __init__(self, job: Import, columns: list[dict[str, Any]], *, again: bool) -> None:
         self.job, self.again = job, again
+        self.key = str(job.id)
         self.rows: list[str] = []
         self.found: list[tuple[Any, ...]] = []
         self.count = 0
@@ -161,7 +162,7 @@ class _Keeping:
             raise RuntimeError(f"rows of {self.job.id} are missing up to {self.last}")
 
     def add(self, line: int, cells: Sequence[str | None], found: list[Finding]) -> None:
-        self.rows.append(f"{self.job.id}\t{line}\t{copied(cells)}\n")
+        self.rows.append(f"{self.key}\t{line}\t{copied(cells)}\n")
         self.count += 1
         if self.again:
             return
