@@ -1,7 +1,7 @@
 """Where the time of an import goes: what the engine calls, and the database's own functions.
 
 Wall clock, waiting for PostgreSQL included. The timers themselves take a little: each row that is
-judged and each row that is copied is timed. Imported only once Django is set up.
+copied is timed. Imported only once Django is set up.
 """
 
 from __future__ import annotations
@@ -52,11 +52,6 @@ def statement(_cursor: Any, sql: Any, params: Any = None) -> str:
     return next((stage for sign, stage in STATEMENTS if sign in str(sql)), OTHER)
 
 
-def into(_cursor: Any, table: str, _rows: Any) -> str:
-    """The stage of a COPY."""
-    return f"read: COPY into {table.partition(' ')[0]}"
-
-
 TIMED: tuple[tuple[Any, str, str | Callable[..., str]], ...] = (
     (receiving, "receive", "receive"),
     (parsing._Child, "__init__", "read: the child's start"),
@@ -66,10 +61,10 @@ TIMED: tuple[tuple[Any, str, str | Callable[..., str]], ...] = (
     (reading, "chosen", "read: header and layout"),
     (layout.Data, "__init__", "read: header and layout"),
     (values.Judge, "__init__", "read: header and layout"),
-    (values.Judge, "row", "read: judging cells"),
+    (values.Judge, "rows", "read: judging cells"),
     (values.Judge, "_warned", "read: the registry's warnings"),
-    (reading, "_copy", into),
-    (psycopg.Copy, "write_row", "read: making the text of a COPY"),
+    (reading, "copied", "read: making the text of a COPY"),
+    (reading._Keeping, "flush", "read: COPY into import_row and import_fault"),
     (Atomic, "__enter__", COMMIT),
     (Atomic, "__exit__", COMMIT),
     (CursorWrapper, "execute", statement),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,11 +23,13 @@ import psycopg
 
 PIECE = 1 << 16
 PEOPLE, CHANGED, COPIED = "people.csv", "changed.csv", "people.copy"
+HALVES = ("half0.csv", "half1.csv")
 ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 def make(folder: Path, people: int) -> dict[str, Any]:
-    """Write so many people as an office would, again with every hundredth moved, and for COPY."""
+    """Write so many people as an office would, again with every hundredth moved, every other one, and
+    for COPY."""
     from citizens.samples import SEEDS  # noqa: PLC0415
     from records.population import Population  # noqa: PLC0415
     from records.registry import record_types  # noqa: PLC0415
@@ -37,25 +40,25 @@ def make(folder: Path, people: int) -> dict[str, Any]:
     said = [lru_cache(50_000)(partial(shown, kind, name)) for name in columns]
     address = columns.index("residence_address")
     population = Population(people)
-    with (
-        (folder / PEOPLE).open("w", encoding="utf-8-sig", newline="") as plain,
-        (folder / CHANGED).open("w", encoding="utf-8-sig", newline="") as moved,
-        (folder / COPIED).open("w", encoding="utf-8") as copied,
-    ):
-        plain_rows, moved_rows = csv.writer(plain, delimiter=";"), csv.writer(moved, delimiter=";")
-        for out in (plain_rows, moved_rows):
-            out.writerow([str(kind.field(name).verbose_name) for name in columns])
-        n = 0
-        for number in range(len(population)):
-            for row in seed.rows(population[number]):
-                cells = [say(value) for say, value in zip(said, row, strict=True)]
-                plain_rows.writerow(cells)
-                if n % 100 == 0:
-                    cells[address] = f"{n} Đường Mới"
-                moved_rows.writerow(cells)
-                values = (r"\N" if v is None else str(v).translate(ESCAPES) for v in row)
-                copied.write("\t".join(values) + "\n")
-                n += 1
+    folder.mkdir(exist_ok=True)
+    with ExitStack() as stack:
+        tables = []
+        for name in (PEOPLE, CHANGED, *HALVES):
+            file = (folder / name).open("w", encoding="utf-8-sig", newline="")
+            tables.append(csv.writer(stack.enter_context(file), delimiter=";"))
+            tables[-1].writerow([str(kind.field(name).verbose_name) for name in columns])
+        plain, moved, *halves = tables
+        copied = stack.enter_context((folder / COPIED).open("w", encoding="utf-8"))
+        numbers = (population[number] for number in range(len(population)))
+        for n, row in enumerate(row for near in numbers for row in seed.rows(near)):
+            cells = [say(value) for say, value in zip(said, row, strict=True)]
+            plain.writerow(cells)
+            halves[n % 2].writerow(cells)
+            if n % 100 == 0:
+                cells[address] = f"{n} Đường Mới"
+            moved.writerow(cells)
+            values = (r"\N" if v is None else str(v).translate(ESCAPES) for v in row)
+            copied.write("\t".join(values) + "\n")
     return {"columns": columns, "bytes": (folder / PEOPLE).stat().st_size}
 
 
@@ -216,7 +219,8 @@ def taken_in(file: Path) -> dict[str, Any]:
         # No worker is nudged: this process is the worker.
         stack.enter_context(mock.patch("records.imports.tasks._send"))
         connection.ensure_connection()
-        began, spent = time.perf_counter(), Spent(connection.connection.info.backend_pid)
+        at, began = time.time(), time.perf_counter()
+        spent = Spent(connection.connection.info.backend_pid)
         job = timed("receive", receiving.receive)(
             record_types()["people"], pieces(file), file_name=file.name, by=me, occasion=now
         )
@@ -230,11 +234,35 @@ def taken_in(file: Path) -> dict[str, Any]:
         raise SystemExit(f"ours: {job.stage} {job.problem}")
     return {
         "seconds": {**seconds, "whole": whole},
+        "span": (at, at + whole),
         "cpu": used,
         "counts": job.counts,
         "mb": peak(),
         "child_mb": memory.child,
         "child_cpu": memory.cpu,
+    }
+
+
+def alone(folder: Path, people: int, name: str = PEOPLE) -> dict[str, Any]:
+    """One file of new people."""
+    before, found = peak(), taken_in(folder / name)
+    return {**found, "rows": found["counts"]["created"], "mb_before": before}
+
+
+def together(folder: Path, people: int) -> dict[str, Any]:
+    """Two files of different people at once, by two workers: the seconds from the first to the last."""
+    commands = [
+        [sys.executable, "-m", "benchmarks.importing", half, str(folder), str(people)]
+        for half in HALVES
+    ]
+    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+    said = [run.communicate()[0].splitlines()[-1] for run in runs]
+    found = [json.loads(each) for each in said]
+    began, ended = zip(*(one["span"] for one in found), strict=True)
+    return {
+        "seconds": max(ended) - min(began),
+        "rows": sum(one["rows"] for one in found),
+        "imports": found,
     }
 
 
@@ -252,6 +280,9 @@ CONTENDERS: dict[str, Callable[[Path, int], dict[str, Any]]] = {
     "stock": stock,
     "stock, no diffs": partial(stock, skip_diff=True, skip_html_diff=True),
     "profile": profile,
+    "alone": alone,
+    "together": together,
+    **{half: partial(alone, name=half) for half in HALVES},
 }
 
 

@@ -226,9 +226,8 @@ def _create(cursor: Any, work: _Work, place: dict[str, Any]) -> list[UUID]:
     """Record what is new: the ids. What somebody recorded meanwhile is left alone; what was recorded once
     and undone is opened again, and says what the row says and nothing else."""
     merge, record_type = work.merge, work.record_type
-    names = list(merge.given)
-    columns = ", ".join(f'"{name}"' for name in names)
-    values = ", ".join(merge.merged[name] for name in names)
+    columns = ", ".join(f'"{name}"' for name in merge.fresh)
+    values = ", ".join(merge.fresh.values())
     identity = ", ".join(f'"{name}"' for name in record_type.identity)
     fixed = {record_type.key, *record_type.identity}
     again = [name for name in record_type.writable if name not in fixed]
@@ -239,7 +238,7 @@ def _create(cursor: Any, work: _Work, place: dict[str, Any]) -> list[UUID]:
         WITH row AS ({PICKED} AND line.outcome = 'new')
         INSERT INTO {merge.table} AS rec ({columns}, source, warnings)
         SELECT {values}, %(source)s, coalesce(row.warned, '[]')
-        FROM row LEFT JOIN {merge.table} AS rec ON false ORDER BY row.place
+        FROM row ORDER BY row.place
         ON CONFLICT ({identity}) DO UPDATE SET {sets} WHERE {GONE}
         RETURNING rec.id
         """,

@@ -148,16 +148,16 @@ class Data:
             self.width = max(self.width, len(cells))
             if self.layout.mark is not None and self.layout.mark < len(cells):
                 cells[self.layout.mark] = None
-            if line < self.layout.first or not any(c is not None for c in cells):
+            if line < self.layout.first or cells.count(None) == len(cells):
                 continue
             if line <= self.layout.first + 1 and _numbered(cells):
                 continue
-            filled = sum(at < len(cells) and cells[at] is not None for at in self.places)
+            filled = len([at for at in self.places if at < len(cells) and cells[at] is not None])
             # Somebody may be called Tống or Cộng: a total leaves most of its row empty.
             few = filled <= max(1, len(self.places) // 2)
             closing = few and _closing(cells)
-            keyed = any(at < len(cells) and cells[at] is not None for at in self.needed)
-            if closing or (self.closing and few and not keyed and len(self.held) < MOST_HELD):
+            ending = self.closing and few and len(self.held) < MOST_HELD
+            if closing or (ending and not self._keyed(cells)):
                 self.closing = True
                 self.held.append(row)
                 continue
@@ -167,6 +167,9 @@ class Data:
             yield from self.held
             self.held, self.closing = [], False
             yield row
+
+    def _keyed(self, cells: Sequence[Any]) -> bool:
+        return any(at < len(cells) and cells[at] is not None for at in self.needed)
 
     @property
     def skipped(self) -> list[int]:

@@ -21,13 +21,14 @@ GONE = f"(rec.source IS NOT NULL AND starts_with(rec.source, '{UNDONE}'))"
 class Merge:
     """The expressions for a record type and the fields of a file, over `row` (its cells) and `rec`.
 
-    `given`: column → what the row says of it, NULL where nothing. `merged`: column → what the record
-    would say. `same`: that both speak of the same fact. `changes`: that the record would say something
-    else.
+    `given`: column → what the row says of it, NULL where nothing. `fresh`: column → what a new record
+    says. `merged`: column → what the record would say. `same`: that both speak of the same fact.
+    `changes`: that the record would say something else.
     """
 
     table: str
     given: dict[str, str]
+    fresh: dict[str, str]
     merged: dict[str, str]
     same: str
     changes: str
@@ -35,7 +36,7 @@ class Merge:
 
 def merge_of(record_type: RecordType, fields: Sequence[str]) -> Merge:
     """The expressions for a file that has `fields`, in this order."""
-    given, merged, differs = {}, {}, []
+    given, fresh, merged, differs = {}, {}, {}, []
     for name in record_type.writable:
         held = f'rec."{name}"'
         default = _default(record_type, name)
@@ -45,15 +46,15 @@ def merge_of(record_type: RecordType, fields: Sequence[str]) -> Merge:
         cell = f"row.cells[{fields.index(name) + 1}]"
         kind = db_type(record_type, name)
         given[name] = f"nullif({cell}, '')::{kind}"
-        otherwise = f", {default}" if default else ""
-        merged[name] = (
-            f"CASE WHEN {cell} = '' THEN NULL ELSE coalesce({given[name]}, {held}{otherwise}) END"
-        )
+        cleared = f"CASE WHEN {cell} = '' THEN NULL ELSE coalesce({given[name]}, %s) END"
+        fresh[name] = cleared % default if default else given[name]
+        merged[name] = cleared % (f"{held}, {default}" if default else held)
         if name not in record_type.identity:
             differs.append(f"({cell} IS NOT NULL AND {given[name]} IS DISTINCT FROM {held})")
     return Merge(
         quoted(record_type),
         given,
+        fresh,
         merged,
         " AND ".join(_same(record_type, name, given[name]) for name in record_type.identity),
         " OR ".join(differs) or "false",

@@ -26,6 +26,8 @@ from records.registry import RecordType, record_types
 
 BATCH = 5_000
 LONGEST_RAW = 500
+#: What would end a value or a row of COPY.
+ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 class Unfit(Problem):
@@ -53,9 +55,10 @@ def read(job: Import, *, again: bool = False) -> None:
         ]
         keep = _Keeping(job, columns, again=again)
         for rows, share in parsed.rows(index):
-            for line, cells in data.take(rows):
-                if not keep.has(line):
-                    keep.add(line, *judge.row(cells))
+            taken = [row for row in data.take(rows) if not keep.has(row[0])]
+            judged = judge.rows([cells for _line, cells in taken])
+            for (line, _cells), (values, found) in zip(taken, judged, strict=True):
+                keep.add(line, values, found)
             keep.flush(share, at_least=BATCH)
         keep.flush(1.0)
         keep.verify()
@@ -129,7 +132,8 @@ class _Keeping:
 
     def __init__(self, job: Import, columns: list[dict[str, Any]], *, again: bool) -> None:
         self.job, self.again = job, again
-        self.rows: list[tuple[Any, ...]] = []
+        self.key = str(job.id)
+        self.rows: list[str] = []
         self.found: list[tuple[Any, ...]] = []
         self.count = 0
         with transaction.atomic():
@@ -157,8 +161,8 @@ class _Keeping:
             there.delete()
             raise RuntimeError(f"rows of {self.job.id} are missing up to {self.last}")
 
-    def add(self, line: int, cells: list[str | None], found: list[Finding]) -> None:
-        self.rows.append((self.job.id, line, cells))
+    def add(self, line: int, cells: Sequence[str | None], found: list[Finding]) -> None:
+        self.rows.append(f"{self.key}\t{line}\t{copied(cells)}\n")
         self.count += 1
         if self.again:
             return
@@ -171,7 +175,7 @@ class _Keeping:
         if len(self.rows) < at_least:
             return
         with transaction.atomic(), connection.cursor() as cursor:
-            _copy(cursor, "import_row (import_id, line, cells)", self.rows)
+            _copy(cursor, "import_row (import_id, line, cells)", "".join(self.rows))
             _copy(
                 cursor,
                 "import_fault (import_id, line, field, code, severity, stage, detail, raw)",
@@ -185,9 +189,23 @@ class _Keeping:
         self.rows, self.found = [], []
 
 
-def _copy(cursor: Any, into: str, rows: list[tuple[Any, ...]]) -> None:
+def _copy(cursor: Any, into: str, rows: str | list[tuple[Any, ...]]) -> None:
     if not rows:
         return
     with cursor.copy(f"COPY {into} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+        if isinstance(rows, str):
+            copy.write(rows)
+        else:
+            for row in rows:
+                copy.write_row(row)
+
+
+def copied(cells: Sequence[str | None]) -> str:
+    """Cells as COPY reads an array of texts. By hand, because psycopg takes four times as long."""
+    said = ",".join(["NULL" if cell is None else f'"{cell}"' for cell in cells])
+    quotes = 2 * (len(cells) - cells.count(None))
+    if said.count('"') != quotes or "\\" in said or not said.isprintable():
+        whole = (c and c.replace("\\", r"\\").replace('"', r"\"") for c in cells)
+        said = ",".join("NULL" if cell is None else f'"{cell}"' for cell in whole)
+        said = said.translate(ESCAPES)
+    return f"{{{said}}}"

@@ -1,4 +1,7 @@
-"""What a cell means: its field's normal form, or what is wrong with it; each distinct cell once."""
+"""What a cell means: its field's normal form, or what is wrong with it; each distinct cell once.
+
+Rows are judged in batches, column by column, so that a cell seen before costs one look into a dict.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -28,7 +32,8 @@ Cell = str | int | float | None
 ERRORS = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
 ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 LUNAR = re.compile(r"\bâm lịch\b|\bâl\b", re.IGNORECASE)
-MOST_REMEMBERED = 50_000
+#: Of each column; so many take some 10 MB where all differ. The days of a long life are fewer.
+MOST_REMEMBERED = 40_000
 
 
 class Judged(NamedTuple):
@@ -81,9 +86,11 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
     dates = isinstance(field, Date | PartialDate)
     shaped = dates or not isinstance(field, Text) or bool(field.shape)
     name = str(field.name)
+    settled = isinstance(field, Text) and field.settled and re.compile(field.shape, re.ASCII)
 
-    @lru_cache(maxsize=MOST_REMEMBERED)
     def judge(cell: Cell) -> Judged:
+        if settled and isinstance(cell, str) and settled.fullmatch(cell):
+            return Judged(cell)
         if date1904 and is_serial(field, cell):
             cell += mending.LATER_IN_1904  # type: ignore[operator]
         raw = text_of(cell)
@@ -113,7 +120,7 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
             code = "format" if repaired and isinstance(field, UnitCode) else fault.code
             return Judged(None, code, _told(field, error, text), raw)
         normal = value.isoformat() if isinstance(value, datetime.date) else str(value)
-        return Judged(normal, "repaired" if repaired else "", {}, raw)
+        return Judged(normal, "repaired", {}, raw) if repaired else Judged(normal)
 
     return judge
 
@@ -139,17 +146,39 @@ def _told(field: models.Field[Any, Any], error: ValidationError, text: str) -> d
     return in_each_language(lambda: fault_of("", error).detail)
 
 
+class _Known(dict[Cell, str | None]):
+    """The normal forms of a column's cells; `found`: of the cells of which something is to be told."""
+
+    def __init__(self, judge: Callable[[Cell], Judged]) -> None:
+        super().__init__({None: None})
+        self.judge = judge
+        self.found: dict[Cell, Judged] = {}
+
+    def __missing__(self, cell: Cell) -> str | None:
+        judged = self.judge(cell)
+        # The cell itself where it is its own normal form: one text to hold, not two.
+        value = self[cell] = cell if judged.value == cell else judged.value
+        if judged.code:
+            self.found[cell] = judged
+        return value
+
+    def trimmed(self) -> _Known:
+        """Itself, empty where it has become too large."""
+        if len(self) > MOST_REMEMBERED:
+            self.clear()
+            self.found.clear()
+            self[None] = None
+        return self
+
+
 class Judge:
     """Judges whole rows of a collection, by the columns a file has."""
 
     def __init__(
         self, record_type: RecordType, columns: Sequence[tuple[str, int]], *, date1904: bool
     ) -> None:
-        self.record_type = record_type
-        self.columns = [
-            (name, at, judge_of(record_type.judge(name, lambda _beside: None), date1904=date1904))
-            for name, at in columns
-        ]
+        self.record_type, self.date1904 = record_type, date1904
+        self.columns = [(name, at, self._among(name, None)) for name, at in columns]
         names = [name for name, _at in columns]
         self.besides = {
             place: names.index(beside)
@@ -157,7 +186,6 @@ class Judge:
             if (beside := getattr(record_type.value_field(name), "beside", "")) in names
         }
         self.among = lru_cache(maxsize=100)(self._among)
-        self.date1904 = date1904
         self.units = [
             (place, name, unit_at, self._day(name, names))
             for place, name in enumerate(names)
@@ -170,47 +198,48 @@ class Judge:
         on = self.record_type.unit_on
         return names.index(on) if name == self.record_type.unit and on in names else None
 
-    def _among(self, name: str, said: str | None) -> Callable[[Cell], Judged]:
-        """The judge of a column's cells where the column beside it says `said`."""
+    def _among(self, name: str, said: str | None) -> _Known:
+        """What is known of a column's cells where the column beside it says `said`."""
         field = self.record_type.judge(name, lambda _beside: said)
-        return judge_of(field, date1904=self.date1904)
+        return _Known(judge_of(field, date1904=self.date1904))
 
-    def row(self, cells: Sequence[Cell]) -> tuple[list[str | None], list[Finding]]:
-        """The normal forms of a row's fields, and everything found about them."""
-        values: list[str | None] = []
-        found: list[Finding] = []
-        for place, (name, at, judge) in enumerate(self.columns):
-            cell = cells[at] if at < len(cells) else None
-            if cell is None or place in self.besides:
-                values.append(None)
-                continue
-            judged = judge(cell)
-            values.append(judged.value)
-            if judged.code:
-                found.append(Finding(name, judged.code, judged.detail, judged.raw))
+    def rows(
+        self, rows: Sequence[Sequence[Cell]]
+    ) -> list[tuple[tuple[str | None, ...], list[Finding]]]:
+        """The normal forms of each row's fields, and everything found about them."""
+        found: list[list[Finding]] = [[] for _row in rows]
+        columns: list[list[str | None]] = []
+        for place, (name, at, column) in enumerate(self.columns):
+            known = column.trimmed()
+            cells = [row[at] if at < len(row) else None for row in rows]
+            columns.append([] if place in self.besides else [known[cell] for cell in cells])
+            if known.found:
+                for its, cell in zip(found, cells, strict=True):
+                    if judged := known.found.get(cell):
+                        its.append(Finding(name, judged.code, judged.detail, judged.raw))
         for place, beside in self.besides.items():
-            name, at, _judge = self.columns[place]
-            cell = cells[at] if at < len(cells) else None
-            if cell is not None:
-                judged = self.among(name, values[beside])(cell)
-                values[place] = judged.value
-                if judged.code:
-                    found.append(Finding(name, judged.code, judged.detail, judged.raw))
+            name, at, _column = self.columns[place]
+            for row, said, its in zip(rows, columns[beside], found, strict=True):
+                cell = row[at] if at < len(row) else None
+                known = self.among(name, said).trimmed()
+                columns[place].append(known[cell])
+                if judged := known.found.get(cell):
+                    its.append(Finding(name, judged.code, judged.detail, judged.raw))
         for place, name, unit_at, day in self.units:
-            if code := values[place]:
-                on = values[day] if day is not None else None
-                if detail := self.unit_fault(code[unit_at], on):
-                    before = next((f for f in found if f.field == name), None)
-                    found = [f for f in found if f.field != name]
-                    wrong = "format" if before else "unknown_unit"
-                    raw = before.raw if before else code
-                    found.append(Finding(name, wrong, detail, raw))
-                    values[place] = None
-        if self.record_type.warns:
-            found += self._warned(values)
-        return values, found
+            days = columns[day] if day is not None else repeat(None, len(rows))
+            for i, (code, on) in enumerate(zip(columns[place], days, strict=True)):
+                if code and (detail := self.unit_fault(code[unit_at], on)):
+                    before = next((f for f in found[i] if f.field == name), None)
+                    wrong, raw = ("format", before.raw) if before else ("unknown_unit", code)
+                    found[i] = [f for f in found[i] if f.field != name]
+                    found[i].append(Finding(name, wrong, detail, raw))
+                    columns[place][i] = None
+        whole = zip(zip(*columns, strict=True), found, strict=True)
+        return [(values, its + self._warned(values)) for values, its in whole]
 
-    def _warned(self, values: list[str | None]) -> list[Finding]:
+    def _warned(self, values: Sequence[str | None]) -> list[Finding]:
+        if not self.record_type.warns:
+            return []
         said = dict(zip(self.names, values, strict=True))
         told: dict[tuple[str, str], str] = {}
         for warn in self.record_type.warns:
@@ -225,13 +254,14 @@ class Judge:
 
 def _unit_fault(code: str, on: str | None) -> dict[str, str] | None:
     day = datetime.date.fromisoformat(on) if on else None
+    if wording.fault("", code, day) is None:
+        return None
 
     def say() -> Any:
         fault = wording.fault("", code, day)
         return fault.detail if fault else ""
 
-    said = in_each_language(say)
-    return said if any(said.values()) else None
+    return in_each_language(say)
 
 
 _UNREADABLE = _("What stood here was lost in the file already. Type it again from the paper.")
