@@ -144,7 +144,7 @@ CLERKS = {
 }
 ADMINISTRATOR = "quantri"
 CITIZENS = (1, 2, 3)
-SAMPLES = 60
+SAMPLES = 30
 
 
 def prepare() -> None:
