@@ -14,6 +14,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections, models
+from django.db.models import UniqueConstraint
 from django.utils import translation
 from rest_framework.test import APIClient
 
@@ -256,6 +257,13 @@ def entries_of(**where: Any) -> list[dict[str, Any]]:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def alone(record_type: RecordType, name: str) -> bool:
+    """Whether no two records may say the same in a column."""
+    field = record_type.columns[name]
+    rules = (r for r in record_type.model._meta.constraints if isinstance(r, UniqueConstraint))
+    return bool(getattr(field, "unique", False)) or any(r.fields == (field.name,) for r in rules)
+
+
 def an_amendment(record_type: RecordType, n: int = 1) -> tuple[str, Any]:
     """A column that may be amended on its own, and another sample's value for it."""
     now = samples(record_type.collection)(n)
@@ -263,7 +271,7 @@ def an_amendment(record_type: RecordType, n: int = 1) -> tuple[str, Any]:
     fixed |= {n for n, f in record_type.columns.items() if isinstance(f, models.ForeignKey)}
     widest = record_type.fieldsets[grants.widest(record_type.fieldsets)]
     for name in widest:
-        if name not in now or name in fixed or "__" in name:
+        if name not in now or name in fixed or "__" in name or alone(record_type, name):
             continue
         if isinstance(record_type.columns[name], models.ForeignKey):
             continue
