@@ -78,7 +78,7 @@ def disclose_about(
 ) -> list[Part]:
     """Show what is recorded about whoever has, or had, a number. `of`: the collection left out.
 
-    A collection that the asker may not search, or that does not show them whom it is about, is left out, as
+    A collection that the asker may not search, or that does not show whom it is about, is left out, as
     is one of which `spend` says that its rate is used up.
     """
     size = max(1, min(limit, MOST))
