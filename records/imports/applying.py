@@ -25,7 +25,7 @@ from records.history.speaking import speak_for
 from records.imports.merging import GONE, Merge, merge_of, subjects_among
 from records.imports.models import Chunk, Import
 from records.imports.values import in_languages
-from records.imports.working import MOST_TRIES, beat, entry_of, leave_over, who
+from records.imports.working import MOST_TRIES, beat, entry_of, leave_over, unhurried, who
 from records.registry import RecordType, record_types
 from records.rules import conflict_of, reckonings, warned
 
@@ -132,6 +132,7 @@ def _write(work: _Work, first: int, last: int) -> tuple[int, int, int]:
     speak_for(work.by, work.job.reason, work.occasion, import_id=str(work.job.id))
     place = {"job": work.job.id, "first": first, "last": last}
     with connection.cursor() as cursor:
+        unhurried(cursor)
         changed, before = _amend(cursor, work, place)
         created = _create(cursor, work, place)
         written = [*changed, *created]
