@@ -133,13 +133,14 @@ def sent(
     beginning raises."""
     if not small and not _slots.acquire(blocking=False):
         raise TooMany(headers={"Retry-After": "5"})
-    release = (lambda: None) if small else _slots.release
     try:
         reply = _streamed(as_csv()) if ending == "csv" else _whole(as_xlsx)
     except BaseException:
-        release()
+        if not small:
+            _slots.release()
         raise
-    reply._resource_closers.append(release)  # type: ignore[attr-defined,unused-ignore]
+    if not small:
+        reply._resource_closers.append(_slots.release)  # type: ignore[attr-defined,unused-ignore]
     reply["Content-Type"] = KINDS[ending]
     reply["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{name}.{ending}')}"
     return reply

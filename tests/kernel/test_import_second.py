@@ -129,7 +129,7 @@ def test_another_s_file_is_audited_with_whom_it_names() -> None:
     browser(sender).get(f"{url}rows/?kind=new")
     assert entries_of(action="read", record_key=str(job.id)) == []
     other = browser(second)
-    for page in ("rows/?kind=new", "marked/?format=csv"):
+    for page in ("rows/?kind=new", "file?format=csv"):
         before = len(entries_of(action="read", record_key=str(job.id)))
         assert other.get(f"{url}{page}").status_code == 200, page
         seen = entries_of(action="read", record_key=str(job.id))[before:]
