@@ -113,7 +113,9 @@ def disclose(
         # Who it was about then is concerned as much as who it is about now.
         about = (*subjects(reading, row), *then)
         if allowed.held:
-            seen.values.update(held_today(record_type, [row[0]])[row[0]])
+            held, others = held_today(record_type, [row[0]])
+            seen.values.update(held[row[0]])
+            about = (*about, *others)
         entries.write(replace(entry, record_id=row[0], subjects=about))
     return seen
 
@@ -179,8 +181,9 @@ def disclose_page(
     with entries.attempt(entry), transaction.atomic():
         found = rows_found(record_type, reading, where, filters or {}, question, after, size)
         about = tuple(s for row in found.rows for s in subjects(reading, row))
-        held = held_today(record_type, [row[0] for row in found.rows]) if allowed.held else {}
-        entries.write(replace(entry, subjects=about))
+        ids = [row[0] for row in found.rows] if allowed.held else []
+        held, others = held_today(record_type, ids) if ids else ({}, ())
+        entries.write(replace(entry, subjects=(*about, *others)))
     items = [
         Disclosed(record_type, row[0], row[1], {**shown(reading, row), **held.get(row[0], {})})
         for row in found.rows

@@ -27,7 +27,7 @@ def condition(
 
     Raises Malformed for what is no filter here, or not shown.
     """
-    where = allowed.where
+    where = Q()
     shown_names = set(allowed.fields)
     for name, text in filters.items():
         if name not in record_type.filters or name not in shown_names:
@@ -61,7 +61,7 @@ def condition(
 
 def bounds(record_type: RecordType, allowed: Permit) -> Q:
     """The condition of what a permit lets be seen: records about certain people, of certain units."""
-    where = Q()
+    where = allowed.where
     if allowed.only_about:
         where &= about_any(record_type, allowed.only_about)
     if allowed.units:

@@ -139,22 +139,30 @@ def subjects(reading: Plan, row: tuple[Any, ...]) -> tuple[str, ...]:
     return tuple(s for s in row[reading.about] if s)
 
 
-def held_today(record_type: RecordType, ids: Sequence[UUID]) -> dict[UUID, dict[str, list[Any]]]:
-    """What other records say today of those of these ids (`Open.held`): id → shown name → values."""
+def held_today(
+    record_type: RecordType, ids: Sequence[UUID]
+) -> tuple[dict[UUID, dict[str, list[Any]]], tuple[str, ...]]:
+    """What other records say today of those of these ids (`Open.held`): id → shown name → values; and the
+    numbers of those whom these other records are about."""
     assert record_type.open is not None
     today = timezone.localdate()
     found: dict[UUID, dict[str, list[Any]]] = {
         each: {name: [] for name in record_type.open.held} for each in ids
     }
+    about: list[str] = []
     for name, held in record_type.open.held.items():
         told = record_types()[held.collection]
         refers = held.refers(record_type)
+        paths = [told.path(subject) for subject in told.subjects]
         rows = told.model._base_manager.filter(
             held.when, in_force(today), **{f"{refers}__pk__in": ids}
         ).order_by("valid_from", "id")
-        for each, value in rows.values_list(f"{refers}__pk", told.path(held.column)):
+        for each, value, *numbers_ in rows.values_list(
+            f"{refers}__pk", told.path(held.column), *paths
+        ):
             found[each][name].append(value)
-    return found
+            about += [str(number) for number in numbers_ if number]
+    return found, tuple(about)
 
 
 def shown_past(reading: Plan, was: dict[str, Any]) -> dict[str, Any]:

@@ -49,9 +49,9 @@ def verify(
     rows = record_type.model._base_manager.filter(**{record_type.path(first): values[first]})
     with transaction.atomic():
         found = list(
-            rows.annotate(agrees=agrees).values_list(
-                "agrees", "id", record_type.path(record_type.key), *subjects
-            )[:MOST]
+            rows.annotate(agrees=agrees)
+            .order_by("-agrees")
+            .values_list("agrees", "id", record_type.path(record_type.key), *subjects)[:MOST]
         )
         only = found[0] if len(found) == 1 else (None, None, "")
         entries.write(

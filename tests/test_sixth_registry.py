@@ -260,6 +260,7 @@ def run(house: Path, *command: str, timeout: int = 110, **more: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_a_sixth_registry_is_six_files_and_one_word(house: Path) -> None:
     none = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}

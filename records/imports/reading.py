@@ -21,7 +21,7 @@ from records.imports.marking import mended_of
 from records.imports.models import Found, Import, Row, Stage
 from records.imports.parsing import Parsed, Unreadable, parse
 from records.imports.values import WARNINGS, Finding, Judge
-from records.imports.working import beat
+from records.imports.working import beat, unhurried
 from records.registry import RecordType, record_types
 
 BATCH = 5_000
@@ -175,6 +175,7 @@ class _Keeping:
         if len(self.rows) < at_least:
             return
         with transaction.atomic(), connection.cursor() as cursor:
+            unhurried(cursor)
             _copy(cursor, "import_row (import_id, line, cells)", "".join(self.rows))
             _copy(
                 cursor,

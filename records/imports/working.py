@@ -43,6 +43,16 @@ def beat(job: Import, **progress: Any) -> None:
         raise HaltedError
 
 
+def unhurried(cursor: Any) -> None:
+    """Have the running transaction commit without waiting for the disk.
+
+    A crash may undo it, whole and with its mark of being done, so that it is done again. Whoever saw it
+    made it durable, because an entry of audit waits for all that was written before; so does the next
+    stage.
+    """
+    cursor.execute("SET LOCAL synchronous_commit = off")
+
+
 def stand(job: Import) -> None:
     """Raise HaltedError where `job` was taken elsewhere meanwhile; for long work that cannot `beat`."""
     if not Import.objects.filter(id=job.id, stage=job.stage).exists():

@@ -165,13 +165,15 @@ def visits(rows: Iterable[Seen]) -> list[Visit]:
 
 def _looked_at(row: Seen) -> list[str]:
     """The collections that an access looked at: a look through everything names them as its fields."""
-    return row.fields if row.action == "everything" else [row.collection]
+    if row.action != "everything":
+        return [row.collection]
+    return [name.partition(":")[0] for name in row.fields]
 
 
 def _label(record_type: RecordType | None, name: str) -> Any:
     """A field's label; its name where no model has it any more, because audit outlives models."""
-    if name in record_types():
-        return titled(name)
+    if (collection := name.partition(":")[0]) in record_types():
+        return titled(collection)
     if record_type is None:
         return ""
     known = record_type.columns.get(name)

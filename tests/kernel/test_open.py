@@ -85,7 +85,7 @@ def test_what_the_law_makes_public(anybody: APIClient, firm: Any) -> None:
     assert (entry["purpose"], entry["outcome"]) == ("public-information", "done")
     assert "168/2025" in entry["legal_basis"]
     assert set(entry["fields"]) == {*enterprises.fieldsets["public"], "representatives"}
-    assert entry["subjects"] == [firm.enterprise_code]
+    assert entry["subjects"] == [firm.enterprise_code, leader(1)[0]]
     assert str(entry["address"]).startswith("127.0.0.1")
 
 
@@ -126,7 +126,10 @@ def test_found_by_a_name_or_the_exact_code(anybody: APIClient, firm: Any) -> Non
         assert found["enterprise_code"] == firm.enterprise_code
         assert found["representatives"] == [leader(1)[1]]
         (entry,) = entries_of(request_id=reply["Request-Id"])
-        assert (entry["action"], entry["subjects"]) == ("search", [firm.enterprise_code])
+        assert (entry["action"], entry["subjects"]) == (
+            "search",
+            [firm.enterprise_code, leader(1)[0]],
+        )
     assert anybody.get(FIRMS, {"q": firm.enterprise_code[:9]}).status_code == 400
 
 
