@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import datetime
+from typing import Any, TypeVar, cast
 
 from django.db import models
 from django.db.models.functions import Left
@@ -13,6 +14,7 @@ from records.fields import (
     Choice,
     Date,
     Email,
+    Fold,
     Name,
     PersonalId,
     Phone,
@@ -22,9 +24,13 @@ from records.fields import (
     sorted_by,
     words_index,
 )
-from records.models import ForATime, OneAtATime, Record, WithinWhole
+from records.models import ForATime, OneAtATime, Record, WithinWhole, in_force
 from records.owners import EnterpriseCode, OwnerId, owner_kind
 from records.quantities import Fraction, Money
+
+#: Where a firm may stand under a personal id: the column that says so, and its value.
+HOUSEHOLDS = ("legal_form", "household_business")
+T = TypeVar("T", bound=ForATime)
 
 
 class Enterprise(Record):
@@ -56,9 +62,7 @@ class Enterprise(Record):
         OF_2018 = "2018", _("VSIC 2018")
         OF_2025 = "2025", _("VSIC 2025")
 
-    enterprise_code = EnterpriseCode(
-        _("Mã số doanh nghiệp"), households=("legal_form", "household_business"), unique=True
-    )
+    enterprise_code = EnterpriseCode(_("Mã số doanh nghiệp"), households=HOUSEHOLDS, unique=True)
     name = Text(_("Tên doanh nghiệp"))
     foreign_name = Text(_("Tên nước ngoài"), optional=True)
     short_name = Text(_("Tên viết tắt"), optional=True)
@@ -95,6 +99,37 @@ class Enterprise(Record):
     email = Email(_("Thư điện tử"), optional=True)
     folded = folded("name")
     sort_key = sorted_by("name")
+
+    @classmethod
+    def called(cls, name: str) -> models.QuerySet[Enterprise]:
+        """The firms that still exist under a name, without those of households."""
+        there = cls.objects.filter(
+            folded=Fold(models.Value(name)), name__iexact=name, closed_on=None
+        )
+        return there.exclude(status=cls.Status.ENDED).exclude(
+            legal_form=cls.LegalForm.HOUSEHOLD_BUSINESS
+        )
+
+    def held(self, model: type[T], on: datetime.date, **where: Any) -> list[T]:
+        """Its open officers or interests that hold on a day, locked."""
+        rows = model._base_manager.select_for_update().filter(in_force(on), enterprise=self)
+        return list(rows.filter(**where).order_by("id"))
+
+    def outlasting(self, on: datetime.date) -> list[Officer | Interest]:
+        """Its open officers and interests that hold after a day, locked."""
+        after = models.Q(valid_to=None) | models.Q(valid_to__gt=on)
+        kept = (Officer.objects, Interest.objects)
+        rows = (m.select_for_update().filter(after, enterprise=self, closed_on=None) for m in kept)
+        return [record for each in rows for record in each.order_by("id")]
+
+    def represented(self, on: datetime.date) -> list[Officer]:
+        """Who represents it by law on a day, locked."""
+        return self.held(Officer, on, office=Officer.Office.LEGAL_REPRESENTATIVE)
+
+    def branches(self, *status: str) -> list[Branch]:
+        """Its open branches of these statuses, locked."""
+        rows = Branch.objects.select_for_update().filter(enterprise=self, closed_on=None)
+        return list(rows.filter(status__in=status).order_by("id"))
 
     class Meta:
         db_table = "enterprises"
@@ -153,6 +188,16 @@ class Branch(Record):
     status = Choice(_("Tình trạng hoạt động"), choices=Status.choices, default=Status.ACTIVE)
     folded = folded("name")
     sort_key = sorted_by("name")
+
+    def suspended_by(self, operation: str) -> bool:
+        """Whether it was this operation that suspended it when last it was active."""
+        states = cast("Any", self).events.order_by("-pgh_id")
+        awake = states.exclude(status=self.Status.SUSPENDED).first()
+        asleep = states.filter(
+            status=self.Status.SUSPENDED, pgh_id__gt=awake.pgh_id if awake else 0
+        )
+        first = asleep.last()
+        return bool(first and first.pgh_context.get("operation") == operation)
 
     class Meta:
         db_table = "branches"
@@ -232,6 +277,23 @@ class Interest(ForATime):
     kind = Choice(_("Tư cách"), choices=Kind.choices, words={"owner": ("Chủ doanh nghiệp",)})
     share = Fraction(_("Tỷ lệ góp vốn"))
 
+    @classmethod
+    def unlimited(cls, owners: list[str], on: datetime.date, *, beside: str = "") -> bool:
+        """Whether one of these numbers answers for a business with all that is theirs, on a day.
+
+        `beside`: the code of a firm that does not count.
+        """
+        kinds = models.Q(enterprise__legal_form__in=UNLIMITED) | models.Q(
+            kind=cls.Kind.GENERAL_PARTNER
+        )
+        ended = Enterprise.Status.ENDED
+        held = cls.objects.filter(kinds, in_force(on), owner_id__in=owners).exclude(
+            enterprise=beside
+        )
+        own = Enterprise.objects.filter(enterprise_code__in=owners, closed_on=None)
+        own = own.exclude(status=ended)
+        return held.exclude(enterprise__status=ended).exists() or own.exists()
+
     class Meta(ForATime.Meta):
         db_table = "interests"
         verbose_name = _("Phần vốn góp")
@@ -259,3 +321,17 @@ class Interest(ForATime):
             models.Index(fields=["enterprise", "id"], name="interests_enterprise"),
             models.Index(fields=["owner_id", "id"], name="interests_owner"),
         ]
+
+
+#: How many owners each form has, and what they are to it (Law 59/2020/QH14, art. 46, 74, 111, 177, 188).
+OWNERS = {
+    Enterprise.LegalForm.PRIVATE_ENTERPRISE: (1, 1, Interest.Kind.OWNER),
+    Enterprise.LegalForm.HOUSEHOLD_BUSINESS: (1, 1, Interest.Kind.OWNER),
+    Enterprise.LegalForm.SINGLE_MEMBER_LLC: (1, 1, Interest.Kind.OWNER),
+    Enterprise.LegalForm.MULTI_MEMBER_LLC: (2, 50, Interest.Kind.MEMBER),
+    Enterprise.LegalForm.JOINT_STOCK_COMPANY: (3, None, Interest.Kind.FOUNDING_SHAREHOLDER),
+    Enterprise.LegalForm.PARTNERSHIP: (2, None, Interest.Kind.GENERAL_PARTNER),
+    Enterprise.LegalForm.COOPERATIVE: (1, None, Interest.Kind.MEMBER),
+}
+#: Forms of which the owner answers with all they have, so that nobody owns two.
+UNLIMITED = (Enterprise.LegalForm.PRIVATE_ENTERPRISE, Enterprise.LegalForm.HOUSEHOLD_BUSINESS)

@@ -1,12 +1,14 @@
 """Doanh nghiệp: what this registry declares."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from businesses.models import Branch, Enterprise, Interest, Officer
 from businesses.operations import OPERATIONS
-from businesses.validators import industry_is_known, park_is_known
-from records.registry import ByKind, RecordType, Registry, States
+from records.registry import ByKind, Check, HeldToday, Open, RecordType, Registry, States
 
+#: What of a firm is public and free of charge; before it, Decree 01/2021/NĐ-CP, art. 36.
+PUBLICITY = "Nghị định 168/2025/NĐ-CP"
 CODE = ("Mã số thuế", "MST", "MSDN")
 
 enterprises = RecordType(
@@ -15,7 +17,6 @@ enterprises = RecordType(
     identity=("enterprise_code",),
     subjects=("enterprise_code",),
     fieldsets={
-        # What anybody may know (Decree 168/2025/NĐ-CP; before it Decree 01/2021/NĐ-CP, art. 36).
         "public": (
             "enterprise_code",
             "name",
@@ -55,6 +56,20 @@ enterprises = RecordType(
     unit="head_office_unit",
     portal="full",
     called=_("Hộ kinh doanh của tôi"),
+    open=Open(
+        fieldset="public",
+        legal_basis=PUBLICITY,
+        # A household business stands under its owner's personal id, which is nobody else's business.
+        only=~Q(legal_form="household_business"),
+        held={
+            "representatives": HeldToday(
+                "officers",
+                "full_name",
+                _("Người đại diện theo pháp luật"),
+                Q(office="legal_representative"),
+            )
+        },
+    ),
     states=States(
         initial=(
             "active",
@@ -75,6 +90,12 @@ enterprises = RecordType(
             "dissolving": ("active", "in_bankruptcy", "ended"),
             "in_bankruptcy": ("active", "ended"),
         },
+        by={
+            "suspended": ("suspend-enterprise",),
+            ("suspended", "active"): ("resume-enterprise",),
+            "dissolving": ("begin-dissolution",),
+            "ended": ("end-enterprise",),
+        },
     ),
     headers={
         "enterprise_code": (*CODE, "Mã số DN"),
@@ -91,7 +112,6 @@ enterprises = RecordType(
         "phone": ("Số điện thoại", "SĐT"),
         "email": ("Email", "E-mail"),
     },
-    warns=(industry_is_known, park_is_known),
 )
 
 branches = RecordType(
@@ -117,6 +137,7 @@ branches = RecordType(
     states=States(
         initial=("active", "suspended", "ended"),
         steps={"active": ("suspended", "ended"), "suspended": ("active", "ended")},
+        in_force=("active", "suspended"),
     ),
     headers={"enterprise_code": CODE},
 )
@@ -188,4 +209,33 @@ interests = RecordType(
     },
 )
 
-registry = Registry(records=(enterprises, branches, officers, interests), operations=OPERATIONS)
+checks = (
+    Check(
+        name="represented",
+        collection="enterprises",
+        title=_("Đang hoạt động nhưng không có người đại diện theo pháp luật"),
+        sql="""
+        SELECT rec.id, jsonb_build_object('field', 'status', 'key', rec.enterprise_code) AS said
+        FROM enterprises AS rec WHERE rec.status = 'active' AND rec.closed_on IS NULL
+          AND NOT EXISTS (
+            SELECT FROM officers AS held WHERE held.enterprise_code = rec.enterprise_code
+              AND held.office = 'legal_representative' AND held.closed_on IS NULL
+              AND held.valid_from <= current_date
+              AND (held.valid_to IS NULL OR held.valid_to >= current_date))
+        """,
+    ),
+    Check(
+        name="suspension-over",
+        collection="enterprises",
+        title=_("Thời hạn tạm ngừng đã thông báo đã hết"),
+        sql="""
+        SELECT id, jsonb_build_object('field', 'suspended_until', 'key', suspended_until) AS said
+        FROM enterprises
+        WHERE status = 'suspended' AND closed_on IS NULL AND suspended_until < current_date
+        """,
+    ),
+)
+
+registry = Registry(
+    records=(enterprises, branches, officers, interests), operations=OPERATIONS, checks=checks
+)

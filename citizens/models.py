@@ -131,7 +131,7 @@ class Residence(ForATime):
     kind = Choice(_("Loại cư trú"), choices=Kind.choices)
     unit = UnitCode(_("Mã xã"))
     address = Text(_("Địa chỉ"))
-    household_no = Code(_("Số hồ sơ cư trú"), optional=True)
+    household_no = Text(_("Số hồ sơ cư trú"), optional=True)
     relation_to_head = Text(_("Quan hệ với chủ hộ"), optional=True)
 
     class Meta(ForATime.Meta):

@@ -28,6 +28,7 @@ PURPOSES = {
     "identity-check": ("Xác minh nhân thân", "Luật Căn cước 26/2023/QH15, Điều 10"),
     "civil-status": ("Đăng ký hộ tịch", "Luật Hộ tịch 60/2014/QH13, Điều 4"),
     "residence-registration": ("Đăng ký cư trú", "Luật Cư trú 68/2020/QH14, Điều 36"),
+    "business-registration": ("Đăng ký kinh doanh", "Luật Doanh nghiệp 59/2020/QH14, Điều 216"),
     "school-admission": ("Tuyển sinh, quản lý học sinh", "Luật Giáo dục 43/2019/QH14, Điều 99"),
     "land-registration": ("Đăng ký đất đai", "Luật Đất đai 31/2024/QH15, Điều 131-136"),
     "vehicle-registration": (
@@ -58,7 +59,21 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
             *runs("register-birth", "register-death", "register-marriage", "register-divorce"),
             *runs("change-name", "begin-guardianship", "end-guardianship"),
             *runs("register-adoption", "end-adoption", "replace-personal-id"),
-            *runs("merge-people", "separate-people"),
+            *runs("merge-people", "separate-people", "move-residence"),
+        ),
+    ),
+    "business": (
+        "Phòng Đăng ký kinh doanh, Sở Tài chính",
+        ("business-registration",),
+        (
+            ("people", "identity", [Verb.READ.value]),
+            ("enterprises", "full", EVERY),
+            ("branches", "full", EVERY),
+            ("officers", "full", EVERY),
+            ("interests", "full", EVERY),
+            *runs("register-enterprise", "change-representative", "move-head-office"),
+            *runs("suspend-enterprise", "resume-enterprise", "transfer-interest"),
+            *runs("begin-dissolution", "end-enterprise"),
         ),
     ),
     "education": (
@@ -86,13 +101,8 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
             ("certificates", "full", EVERY),
             ("rights", "full", EVERY),
             ("encumbrances", "full", EVERY),
-            ("operations", "transfer-property", [Verb.RUN.value]),
-            ("operations", "inherit-property", [Verb.RUN.value]),
-            ("operations", "mortgage-property", [Verb.RUN.value]),
-            ("operations", "release-mortgage", [Verb.RUN.value]),
-            ("operations", "split-parcel", [Verb.RUN.value]),
-            ("operations", "merge-parcels", [Verb.RUN.value]),
-            ("operations", "replace-certificate", [Verb.RUN.value]),
+            *runs("transfer-property", "inherit-property", "mortgage-property"),
+            *runs("release-mortgage", "split-parcel", "merge-parcels", "replace-certificate"),
         ),
     ),
     "traffic-police": (
@@ -111,7 +121,11 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
     "tax": (
         "Thuế Thành phố Hồ Chí Minh",
         ("tax-assessment",),
-        (("people", "identity", LOOK), ("people", "residence", [Verb.READ.value])),
+        (
+            ("people", "identity", LOOK),
+            ("people", "residence", [Verb.READ.value]),
+            ("enterprises", "full", LOOK),
+        ),
     ),
     "bank": (
         "Ngân hàng Sài Gòn Mẫu",
@@ -123,13 +137,14 @@ CLERKS = {
     "thuky": ("citizens", "Thư ký hộ tịch", ""),
     "thuky.phucuong": ("citizens", "Thư ký hộ tịch, phường Thủ Dầu Một", "25747"),
     "kiemsoat": ("citizens", "Kiểm soát viên hộ tịch", ""),
+    "dangky": ("businesses", "Đăng ký kinh doanh", ""),
     "giaovu": ("education", "Giáo vụ", ""),
     "diachinh": ("housing", "Địa chính", ""),
     "dangkyxe": ("vehicles", "Cán bộ đăng ký xe", ""),
 }
 ADMINISTRATOR = "quantri"
 CITIZENS = (1, 2, 3)
-SAMPLES = 60
+SAMPLES = 30
 
 
 def prepare() -> None:

@@ -190,8 +190,9 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     },
 }
-if env.bool("BEHIND_PROXY", default=False):
-    # Only for a proxy that sets the header itself and drops a client's.
+# Only for a proxy that sets these headers itself and drops a client's.
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_ENGINE = "records.access.sessions"

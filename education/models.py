@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from education.validators import LEARNING, TRAINING, DiplomaSerial, Verdict
 from records.fields import (
     Choice,
-    Code,
     Date,
+    Key,
     Name,
     PartialDate,
     PersonalId,
@@ -42,7 +42,7 @@ class School(Record):
         PUBLIC = "public", _("Công lập")
         PRIVATE = "private", _("Tư thục")
 
-    school_code = Code(_("Mã trường"), unique=True)
+    school_code = Key(_("Mã trường"), unique=True)
     name = Text(_("Tên trường"))
     level = Choice(
         _("Cấp học"),
@@ -80,7 +80,7 @@ class Student(Record):
         MALE = "M", _("Nam")
         FEMALE = "F", _("Nữ")
 
-    student_code = Code(_("Mã học sinh"), unique=True)
+    student_code = Key(_("Mã học sinh"), unique=True)
     personal_id = PersonalId(_("Số định danh cá nhân"), optional=True)
     full_name = Name(_("Họ và tên"))
     sex = Choice(_("Giới tính"), choices=Sex.choices)
@@ -127,7 +127,7 @@ class Enrolment(ForATime):
     )
     school_year = SchoolYear(_("Năm học"))
     grade = Integer(_("Khối"), least=1, most=12)
-    class_name = Code(_("Lớp"), optional=True)
+    class_name = Text(_("Lớp"), optional=True)
     status = Choice(
         _("Trạng thái"),
         choices=Status.choices,

@@ -3,9 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from education.models import Diploma, Enrolment, Result, School, Student
-from education.operations import OPERATIONS
+from education.operations import DIPLOMA_BASIS, OPERATIONS
 from education.validators import begins_in_its_year, issued_by_whom_may
-from records.registry import RecordType, Registry, States
+from records.registry import RecordType, Registry, States, Verifiable
 
 schools = RecordType(
     model=School,
@@ -154,6 +154,12 @@ diplomas = RecordType(
     },
     filters=("serial", "holder_id"),
     search=("holder_name", "holder_id"),
+    # Whoever is shown a diploma may ask whether it is one.
+    verifiable=Verifiable(
+        columns=("serial", "holder_name"),
+        legal_basis=DIPLOMA_BASIS,
+        valid=("valid", "corrected", "reissued"),
+    ),
     portal="full",
     states=States(
         initial=("valid", "corrected", "reissued", "withdrawn", "cancelled"),

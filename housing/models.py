@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from housing.validators import CertificateSerial, DwellingId, NationalParcelId, ParcelId
-from records.fields import Choice, Code, Date, Text
+from records.fields import Choice, Date, Key, Text
 from records.models import ForATime, Record, Refers, WithinWhole, where_kind
 from records.owners import EnterpriseCode, OwnerId, owner_kind
 from records.quantities import Decimal, Fraction, Integer, Year
@@ -222,7 +222,7 @@ class OfProperty(ForATime):
         choices=PropertyKind.choices,
         words={"parcel": ("Đất",), "dwelling": ("Nhà, căn hộ",)},
     )
-    property_id = Code(_("Mã tài sản"))
+    property_id = Key(_("Mã tài sản"))
     parcel_id = where_kind("property_kind", PropertyKind.PARCEL, "property_id")
     dwelling_id = where_kind("property_kind", PropertyKind.DWELLING, "property_id")
 
@@ -318,7 +318,15 @@ class Encumbrance(OfProperty):
             *OfProperty.Meta.constraints,
             *refers("encumbrances"),
             models.UniqueConstraint(
-                fields=["property_kind", "property_id", "kind", "document_no", "valid_from"],
+                fields=[
+                    "property_kind",
+                    "property_id",
+                    "kind",
+                    "document_no",
+                    "holder_id",
+                    "owner_id",
+                    "valid_from",
+                ],
                 name="encumbrances_identity",
                 nulls_distinct=False,
             ),

@@ -161,7 +161,15 @@ rights = RecordType(
 encumbrances = RecordType(
     model=Encumbrance,
     key="id",
-    identity=("property_kind", "property_id", "kind", "document_no", "valid_from"),
+    identity=(
+        "property_kind",
+        "property_id",
+        "kind",
+        "document_no",
+        "holder_id",
+        "owner_id",
+        "valid_from",
+    ),
     subjects=("owner_id", "holder_id"),
     fieldsets={
         # What a bank or a notary asks before a contract: what stands in the way, and whose it is not.

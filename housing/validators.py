@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from records.fields import Code, Text, invalid
+from records.fields import Key, Text, invalid
 from records.mending import Mended
 
 #: Of GeoHash: digits and small letters without a, i, l and o.
@@ -78,7 +78,7 @@ class NationalParcelId(Text):
         return super().check_sql() + f" AND left({{c}}, 4) IN ({cells})"
 
 
-class DwellingId(Code):
+class DwellingId(Key):
     """Mã nhà ở: as the office or the housing information system gives it; it is stored, never made.
 
     (Decree 357/2025/NĐ-CP.)

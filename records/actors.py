@@ -6,14 +6,15 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["partner", "clerk", "citizen", "system"]
+Kind = Literal["partner", "clerk", "citizen", "system", "public"]
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Somebody or something that reads or writes.
 
-    `id` is the OAuth client, the username, the personal id or the task's name, by kind. The names
+    `id` is the OAuth client, the username, the personal id or the task's name, by kind; the public has
+    none. The names
     are copied into audit and history as they are now, because those outlive what they describe.
     """
 
@@ -41,6 +42,10 @@ class Occasion:
     case_reference: str = ""
     address: str | None = None
     request_id: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+#: Whoever reads what is open to all, without saying who they are.
+PUBLIC = Actor(kind="public", id="", name="")
 
 
 def system(task: str) -> Actor:

@@ -10,11 +10,20 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from records.api.opened import Unasked
 from records.api.units import OpenView
 from records.api.views import Door
 from records.fields import Text, UnitCode
-from records.models import Record
-from records.registry import KEPT_BY_KERNEL, RecordType, operations, record_types, shown_as
+from records.models import ForATime, Record
+from records.registry import (
+    KEPT_BY_KERNEL,
+    HeldToday,
+    RecordType,
+    Verifiable,
+    operations,
+    record_types,
+    shown_as,
+)
 
 #: Views that are open to all, on purpose.
 OPEN = frozenset({"front", "openapi", "docs", "token", "healthz", "readyz", "set_language"}) | {
@@ -27,7 +36,14 @@ OPEN = frozenset({"front", "openapi", "docs", "token", "healthz", "readyz", "set
     "looked",
     "access",
     "my_questions",
+    # What the law makes public.
+    "public",
+    "lookup",
+    "check",
 }
+
+
+_NOTHING = Verifiable(columns=(), legal_basis="")
 
 
 @register(Tags.models)
@@ -57,6 +73,7 @@ def judge(record_type: RecordType) -> Iterator[Error]:
         *(("unit_on", n) for n in (record_type.unit_on,) if n),
         *(("search", n) for n in record_type.search),
         *(("similar", n) for names in record_type.similar for n in names),
+        *(("verifiable", n) for n in (record_type.verifiable or _NOTHING).columns),
         *(("fieldsets", n) for names in record_type.fieldsets.values() for n in names),
     ]
     unknown = [(part, name) for part, name in names if not _known(record_type, name)]
@@ -68,6 +85,7 @@ def judge(record_type: RecordType) -> Iterator[Error]:
     yield from _indexes(record_type, error)
     yield from _states(record_type, error)
     yield from _unit(record_type, error)
+    yield from _open(record_type, error)
     if record_type.search and not record_type.named:
         yield error(
             12, "search needs names", 'Give the model folded = folded("name") and sort_key.'
@@ -122,14 +140,14 @@ def _states(record_type: RecordType, error: Callable[..., Error]) -> Iterator[Er
     if states is None:
         return
     known = {code for code, _word in record_type.columns["status"].flatchoices}
-    named = {
-        *states.initial,
-        *states.steps,
-        *states.by,
-        *(t for to in states.steps.values() for t in to),
-    }
+    steps = {(old, new) for old, after in states.steps.items() for new in after}
+    bound = {key for key in states.by if isinstance(key, tuple)}
+    named = {*states.initial, *states.steps, *(new for _old, new in steps)}
+    named |= {key for key in states.by if isinstance(key, str)}
     if named - known:
         yield error(10, f"states names {sorted(named - known)}", "Use the status's own codes.")
+    if bound - steps:
+        yield error(10, f"by names {sorted(bound - steps)}, no steps", "Name a step that there is.")
     for status, who in states.by.items():
         if missing := set(who) - set(operations()):
             yield error(11, f"{status} is set by {sorted(missing)}, no operation", "Mend the name.")
@@ -141,6 +159,41 @@ def _unit(record_type: RecordType, error: Callable[..., Error]) -> Iterator[Erro
         yield error(14, f"unit {unit} holds no units", "Use a UnitCode of the record itself.")
     if day and not (unit and isinstance(record_type.columns.get(day), models.DateField)):
         yield error(15, f"unit_on {day} is no day of a unit", "Name a date, and declare unit.")
+
+
+def _open(record_type: RecordType, error: Callable[..., Error]) -> Iterator[Error]:
+    shown, asked = record_type.open, record_type.verifiable
+    if shown and shown.fieldset not in record_type.fieldsets:
+        yield error(17, f"open names no fieldset: {shown.fieldset}", "Name one.")
+    elif shown and not set(record_type.search) & set(record_type.fieldsets[shown.fieldset]):
+        yield error(17, "open shows nothing to search by", "Declare search, and show its columns.")
+    for name, held in (shown.held if shown else {}).items():
+        other = record_types().get(held.collection)
+        if not (
+            other and issubclass(other.model, ForATime) and _refers(held, record_type)
+        ) or not _known(other, held.column):
+            yield error(18, f"open holds {name} of nothing that is for a time", "Mend the names.")
+    if asked:
+        first = record_type.columns[asked.columns[0]].name
+        model = record_type.model
+        leading = [list(index.fields)[:1] for index in model._meta.indexes]
+        leading += [
+            list(c.fields)[:1]
+            for c in model._meta.constraints
+            if isinstance(c, models.UniqueConstraint)
+        ]
+        if [first] not in leading and not record_type.columns[asked.columns[0]].unique:
+            yield error(19, f"verifiable is looked up by {first}, which leads no index", "Add one.")
+        known = {code for code, _word in record_type.columns["status"].flatchoices}
+        if wrong := set(asked.valid) - known:
+            yield error(19, f"verifiable names {sorted(wrong)}", "Use the status's own codes.")
+
+
+def _refers(held: HeldToday, record_type: RecordType) -> bool:
+    try:
+        return bool(held.refers(record_type))
+    except StopIteration:
+        return False
 
 
 def _known(record_type: RecordType, name: str) -> bool:
@@ -158,15 +211,23 @@ def routes(app_configs: Any, **kwargs: Any) -> list[Error]:
     for pattern in _patterns(get_resolver().url_patterns):
         view = getattr(pattern.callback, "cls", None)
         if view is None:
-            if pattern.callback.__name__ not in OPEN:
-                found.append(_undeclared(pattern))
+            declared = pattern.callback.__name__ in OPEN
         elif issubclass(view, OpenView):
             # Reference data, to be read only.
-            if _methods(view) != {"GET"}:
-                found.append(_undeclared(pattern))
-        elif not issubclass(view, Door) or not _methods(view) <= set(view.verbs):
+            declared = _methods(view) == {"GET"}
+        else:
+            declared = issubclass(view, Door) and _methods(view) <= set(view.verbs)
+            declared = declared and (bool(view.authentication_classes) or _declared_open(pattern))
+        if not declared:
             found.append(_undeclared(pattern))
     return found
+
+
+def _declared_open(pattern: URLPattern) -> bool:
+    """Whether a route that asks nobody who they are is one that its record type declares open."""
+    view = pattern.callback.cls  # type: ignore[attr-defined]
+    given = pattern.callback.view_initkwargs.get("record_type")  # type: ignore[attr-defined]
+    return issubclass(view, Unasked) and given is not None and view.opens(given)
 
 
 def _methods(view: type[Door]) -> set[str]:

@@ -27,7 +27,7 @@ from records.errors import Fault, Invalid, Missing, TooBroad
 from records.filters import bounds_of_states, condition, listed, parts, sources
 from records.history import reading as past
 from records.registry import Operation, RecordType, record_types, shown_as
-from records.rows import Plan, find, find_many, plan, shown, shown_past, subjects
+from records.rows import Plan, find, find_many, held_today, plan, shown, shown_past, subjects
 from records.search.finding import Found, find_page
 from records.search.questions import Question, understood
 from records.search.similar import similar
@@ -112,6 +112,10 @@ def disclose(
             seen = Disclosed(record_type, row[0], row[1], shown(reading, row))
         # Who it was about then is concerned as much as who it is about now.
         about = (*subjects(reading, row), *then)
+        if allowed.held:
+            held, others = held_today(record_type, [row[0]])
+            seen.values.update(held[row[0]])
+            about = (*about, *others)
         entries.write(replace(entry, record_id=row[0], subjects=about))
     return seen
 
@@ -177,8 +181,13 @@ def disclose_page(
     with entries.attempt(entry), transaction.atomic():
         found = rows_found(record_type, reading, where, filters or {}, question, after, size)
         about = tuple(s for row in found.rows for s in subjects(reading, row))
-        entries.write(replace(entry, subjects=about))
-    items = [Disclosed(record_type, row[0], row[1], shown(reading, row)) for row in found.rows]
+        ids = [row[0] for row in found.rows] if allowed.held else []
+        held, others = held_today(record_type, ids) if ids else ({}, ())
+        entries.write(replace(entry, subjects=(*about, *others)))
+    items = [
+        Disclosed(record_type, row[0], row[1], {**shown(reading, row), **held.get(row[0], {})})
+        for row in found.rows
+    ]
     last = found.rows[-1][0] if found.more else None
     return Page(items, last, allowed.fieldset, found, sources(record_type, filters or {}))
 
@@ -314,12 +323,11 @@ def visible(record_type: RecordType, reading: Plan, row: tuple[Any, ...], allowe
     """Whether a permit's bounds (own records only, certain units only) let this row be seen."""
     if allowed.only_about and not set(subjects(reading, row)) & set(allowed.only_about):
         return False
+    bounds = allowed.where
     if allowed.units:
         assert record_type.unit is not None
-        unit = {record_type.path(record_type.unit): allowed.units}
-        where = {f"{path}__in": units for path, units in unit.items()}
-        return record_type.model._base_manager.filter(pk=row[0], **where).exists()
-    return True
+        bounds &= Q(**{f"{record_type.path(record_type.unit)}__in": allowed.units})
+    return not bounds or record_type.model._base_manager.filter(bounds, pk=row[0]).exists()
 
 
 def _visible_then(
@@ -336,7 +344,7 @@ def permitted(entry: Entry, allowed: Permit) -> Entry:
     return replace(
         entry,
         fieldset=allowed.fieldset,
-        fields=allowed.fields,
+        fields=(*allowed.fields, *allowed.held),
         agreement_id=allowed.agreement_id,
         legal_basis=allowed.legal_basis,
     )

@@ -6,7 +6,7 @@ However many collections there are, it is one statement that reads, and one that
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -51,6 +51,7 @@ def disclose_everything(
     *,
     fieldset: str | None = None,
     limit: int = 20,
+    spend: Callable[[RecordType], bool] | None = None,
     to: Actor,
     occasion: Occasion,
 ) -> tuple[Disclosed, list[Part]]:
@@ -61,22 +62,36 @@ def disclose_everything(
     """
     with transaction.atomic():
         seen = disclose(record_type, key, fieldset=fieldset, to=to, occasion=occasion)
-        return seen, disclose_about(record_type, seen.key, limit=limit, to=to, occasion=occasion)
+        return seen, disclose_about(
+            record_type, seen.key, limit=limit, spend=spend, to=to, occasion=occasion
+        )
 
 
 def disclose_about(
-    of: RecordType | None, number: str, *, limit: int = 20, to: Actor, occasion: Occasion
+    of: RecordType | None,
+    number: str,
+    *,
+    limit: int = 20,
+    spend: Callable[[RecordType], bool] | None = None,
+    to: Actor,
+    occasion: Occasion,
 ) -> list[Part]:
     """Show what is recorded about whoever has, or had, a number. `of`: the collection left out.
 
-    A collection that the asker may not search, or that does not show them whom it is about, is left out.
+    A collection that the asker may not search, or that does not show whom it is about, is left out, as
+    is one of which `spend` says that its rate is used up.
     """
     size = max(1, min(limit, MOST))
     known = tuple(numbers.all_numbers([number]))
+    # A citizen sees what is about themselves, whoever is asked about.
+    own = tuple(numbers.all_numbers([to.id])) if to.kind == "citizen" else ()
     asked = {
         found.collection: (found, allowed)
         for found in record_types().values()
-        if found is not of and found.subjects and (allowed := _leave(found, known, to, occasion))
+        if found is not of
+        and found.subjects
+        and (allowed := _leave(found, own, to, occasion))
+        and (spend is None or spend(found))
     }
     with transaction.atomic():
         rows = _rows(asked, known, size)
@@ -92,10 +107,9 @@ def disclose_about(
 
 
 def _leave(
-    record_type: RecordType, known: tuple[str, ...], to: Actor, occasion: Occasion
+    record_type: RecordType, own: tuple[str, ...], to: Actor, occasion: Occasion
 ) -> Permit | None:
     """Leave to search a collection, with the widest fieldset that is open; None where there is none."""
-    own = known if to.kind == "citizen" else ()
     try:
         allowed = permit(record_type, "search", None, to, occasion, own=own)
     except Malformed as several:
@@ -159,7 +173,7 @@ def _typed(record_type: RecordType, reading: Plan, line: list[Any]) -> tuple[Any
 
 
 def _value(field: models.Field[Any, Any], value: Any) -> Any:
-    if isinstance(field, models.DateField):
+    if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
         return datetime.date.fromisoformat(value)
     if isinstance(field, models.UUIDField):
         return UUID(value)
@@ -174,7 +188,8 @@ def _audit(
     to: Actor,
     occasion: Occasion,
 ) -> None:
-    """One entry for each leave that was used: which collections were looked through, about whom."""
+    """One entry for each leave that was used: which collections were looked through, in which fieldset
+    (`collection:fieldset`), about whom."""
     by_leave: dict[tuple[UUID | None, str], list[str]] = {}
     for name, (_found, allowed) in asked.items():
         by_leave.setdefault((allowed.agreement_id, allowed.legal_basis), []).append(name)
@@ -183,7 +198,7 @@ def _audit(
         [
             replace(
                 entry,
-                fields=tuple(names),
+                fields=tuple(f"{name}:{asked[name][1].fieldset}" for name in names),
                 agreement_id=agreement,
                 legal_basis=basis,
                 subjects=(number, *(s for name in names for s in about[name])),

@@ -137,8 +137,25 @@ class Code(Text):
 
     def validate(self, value: Any, model_instance: Any) -> None:
         super().validate(value, model_instance)
-        if value in {"lookup", "export"}:
-            raise invalid("format", _("This word is an address of the service, and no code."))
+        refuse_address(value)
+
+
+class Key(Text):
+    """A number that an office gives as it likes, and that names a record: any text without `~`."""
+
+    # `~` stands for `/` in addresses; `.` and `..` are no part of one.
+    shape = r"(?!\.{1,2}$)[^~ ]+( [^~ ]+)*"
+    explain = _("This is a text on one line, without “~”, that is more than one or two points.")
+
+    def validate(self, value: Any, model_instance: Any) -> None:
+        super().validate(value, model_instance)
+        refuse_address(value)
+
+
+def refuse_address(value: Any) -> None:
+    """Raise ValidationError for a word that stands where keys stand in the service's addresses."""
+    if value in {"lookup", "export", "new"}:
+        raise invalid("format", _("This word is an address of the service, and no code."))
 
 
 class PersonalId(Text):
@@ -163,7 +180,7 @@ class OldIdNumber(Text):
     exact = settled = True
     explain = _("An old identity number is 9 digits.")
     examples = ("280123456",)
-    mend = staticmethod(mending.of_length(9))
+    mend = staticmethod(mending.of_length(9, signs=" ."))
 
 
 class UnitCode(Text):
@@ -204,7 +221,6 @@ class SchoolYear(Text):
     exact = True
     explain = _("A school year is two years that follow each other: 2025-2026.")
     examples = ("2025-2026",)
-    mend = staticmethod(mending.school_year)
 
     def validate(self, value: Any, model_instance: Any) -> None:
         super().validate(value, model_instance)

@@ -61,7 +61,7 @@ def condition(
 
 def bounds(record_type: RecordType, allowed: Permit) -> Q:
     """The condition of what a permit lets be seen: records about certain people, of certain units."""
-    where = Q()
+    where = allowed.where
     if allowed.only_about:
         where &= about_any(record_type, allowed.only_about)
     if allowed.units:

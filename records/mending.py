@@ -60,10 +60,18 @@ def unquoted(text: str) -> str:
     return text[1:] if text.startswith("'") and QUOTED.match(text) else text
 
 
-def digits(text: str) -> str:
-    """Without what people put around and between digits: blanks, points, hyphens, an apostrophe, `.0`."""
-    plain = unicodedata.normalize("NFKC", text).strip().removeprefix("'")
-    return re.sub(r"[\s.\-]", "", re.sub(r"\.0+$", "", plain))
+def digits(text: str, signs: str = " .-") -> str:
+    """Without the signs that people put between digits; itself where anything else stands."""
+    # The rest of a number that a spreadsheet wrote, 12.0, is no digit of it.
+    if re.fullmatch(r"[^.]*\.0", text):
+        return text
+    between = f"[{re.escape(signs)}]*"
+    return re.sub(between, "", text) if re.fullmatch(f"[0-9]({between}[0-9])*", text) else text
+
+
+def whole(text: str) -> str:
+    """Without the `.0` behind a number that a spreadsheet wrote; a group of zeros stays: 001.000."""
+    return re.sub(r"^([^.]*)\.0$", r"\1", text)
 
 
 def known_number(number: str, this_year: int) -> bool:
@@ -77,24 +85,25 @@ def personal_id(text: str) -> Mended:
     """12 digits; one or two zeros that a spreadsheet lost, where that makes a number that can be."""
     if re.fullmatch("[0-9]{12}", text):
         return text, False
-    plain = digits(text)
+    said = unicodedata.normalize("NFKC", text).strip().removeprefix("'")
+    plain = digits(whole(said))
     if re.fullmatch("[0-9]{12}", plain):
         return plain, True
     if re.fullmatch("[0-9]{10,11}", plain):
-        whole = plain.zfill(12)
-        if known_number(whole, time.localtime().tm_year):
-            return whole, True
+        full = plain.zfill(12)
+        if known_number(full, time.localtime().tm_year):
+            return full, True
     return text, False
 
 
-def of_length(length: int, *, lost: int = 1) -> Callable[[str], Mended]:
+def of_length(length: int, *, lost: int = 1, signs: str = "") -> Callable[[str], Mended]:
     """A code of so many digits, of which a spreadsheet may have lost that many zeros."""
 
     def mend(text: str) -> Mended:
         if re.fullmatch(f"[0-9]{{{length}}}", text):
             return text, False
-        plain = digits(text)
-        if re.fullmatch("[0-9]+", plain) and length - lost <= len(plain) <= length:
+        plain = digits(text, signs) if signs else text
+        if re.fullmatch(f"[0-9]{{{length - lost},{length}}}", plain):
             return plain.zfill(length), True
         return text, False
 
@@ -105,9 +114,11 @@ def phone(text: str) -> Mended:
     """10 or 11 digits that begin with 0; +84 and a lost 0 are put right."""
     if re.fullmatch("0[0-9]{9,10}", text):
         return text, False
-    plain = digits(text)
-    if re.fullmatch(r"(\+|00)84[0-9]{9,10}", plain):
-        plain = "0" + plain[plain.index("84") + 2 :].removeprefix("0")
+    abroad = text.startswith("+")
+    plain = digits(text.removeprefix("+"), " .")
+    if abroad:
+        national = plain.removeprefix("84").removeprefix("0")
+        plain = "0" + national if re.fullmatch("84[0-9]{9,11}", plain) else text
     elif re.fullmatch("[1-9][0-9]{8}", plain):
         plain = "0" + plain
     return (plain, True) if re.fullmatch("0[0-9]{9,10}", plain) else (text, False)
@@ -122,13 +133,13 @@ def enterprise_code(text: str) -> Mended:
     """10 digits; one zero that a spreadsheet lost, where the check digit then is right."""
     if re.fullmatch("[0-9]{10}", text):
         return text, False
-    plain = digits(text)
+    plain = digits(whole(text), " .")
     if re.fullmatch("[0-9]{10}", plain):
         return plain, True
     if re.fullmatch("[0-9]{9}", plain):
-        whole = "0" + plain
-        if check_digit(whole) == whole[9]:
-            return whole, True
+        full = "0" + plain
+        if check_digit(full) == full[9]:
+            return full, True
     return text, False
 
 
@@ -141,32 +152,32 @@ def enterprise_or_person(text: str) -> Mended:
     return (number, repaired) if len(number) == 12 else (firm, mended)
 
 
-THOUSANDS = re.compile(r"-?[0-9]{1,3}([.,])[0-9]{3}(\1[0-9]{3})*")
-MEASURED = re.compile(r"(-?[0-9][0-9.,]*)\s*(m2|m²|mét vuông|đồng|đ|vnđ|vnd)", re.IGNORECASE)
+# Groups of three digits do not begin with a zero of their own: 0.125 is no 125.
+THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}([.,])[0-9]{3}(\1[0-9]{3})*")
+GROUPED = re.compile(r"-?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]+)?|-?[0-9]+,[0-9]+")
+AREA = re.compile(r"(-?[0-9][0-9.,]*)\s*(m2|m²|mét vuông)", re.IGNORECASE)
+AMOUNT = re.compile(r"(-?[0-9][0-9.,]*)\s*(đồng|đ|vnđ|vnd)", re.IGNORECASE)
 
 
-def without_unit(text: str) -> Mended:
+def without_unit(text: str, measured: re.Pattern[str]) -> Mended:
     """Without the unit of measure that stands behind a number."""
-    found = MEASURED.fullmatch(text)
+    found = measured.fullmatch(text)
     return (found[1], True) if found else (text, False)
 
 
 def money(text: str) -> Mended:
     """Whole đồng: dots every three digits as they stand; commas and a unit behind are put right."""
-    number, mended = without_unit(text)
+    number, mended = without_unit(text, AMOUNT)
     if found := THOUSANDS.fullmatch(number):
         return re.sub("[.,]", "", number), mended or found[1] == ","
-    plain = re.sub(r"\.0+$", "", number)
-    return (plain, mended) if re.fullmatch("-?[0-9]+", plain) else (text, False)
+    return (number, mended) if re.fullmatch("-?[0-9]+", number) else (text, False)
 
 
 def decimal(text: str) -> Mended:
     """A number: a comma before decimals and dots every three digits as they stand."""
-    number, mended = without_unit(text)
-    if re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?|-?[0-9]+,[0-9]+", number):
+    number, mended = without_unit(text, AREA)
+    if GROUPED.fullmatch(number):
         return number.replace(".", "").replace(",", "."), mended
-    if re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+\.[0-9]+", number):
-        return number.replace(",", ""), True
     return (number, mended) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", number) else (text, False)
 
 
@@ -177,8 +188,6 @@ ROUNDED = tuple(n for n in range(2, 41) if 10**6 % n)
 
 def fraction(text: str) -> Mended:
     """n/d; a percentage that is an exact fraction is put right."""
-    if found := re.fullmatch(r"(-?[0-9]{1,9})\s*/\s*([0-9]{1,9})", text):
-        return f"{found[1]}/{found[2]}", False
     found = PERCENTAGE.fullmatch(text)
     if not found:
         return text, False
@@ -197,23 +206,8 @@ def _rounds_to(share: Fraction, denominator: int, decimals: int) -> bool:
     return exact.denominator == denominator and abs(exact - share) * scale < 1
 
 
-def integer(text: str) -> Mended:
-    """Digits."""
-    return re.sub(r"\.0+$", "", text), False
-
-
-def school_year(text: str) -> Mended:
-    """2025-2026, with any dash and blanks around it."""
-    found = re.fullmatch(r"([0-9]{4})\s*[-\u2013\u2014/]\s*([0-9]{4})", text)
-    return (
-        (f"{found[1]}-{found[2]}", found.group() != f"{found[1]}-{found[2]}")
-        if found
-        else (text, False)
-    )
-
-
-DAY = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})( 00:00(:00)?)?")
-ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})([T ][0-9:.]+)?")
+DAY = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})")
+ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})([T ][0-9:.]+)?")
 MONTH = re.compile(r"(?:[0.]+/)?([0-9]{1,2})/([0-9]{4})")
 YEAR = re.compile(r"[0.]+/[0.]+/([0-9]{4})")
 
@@ -225,7 +219,7 @@ def date(text: str) -> Mended:
         return f"{year}-{month:>02}-{day:>02}", sign != "/"
     if found := ISO.fullmatch(text):
         year, month, day = found.group(1, 2, 3)
-        return f"{year}-{month:>02}-{day:>02}", False
+        return f"{year}-{month}-{day}", False
     return serial(text)
 
 
@@ -244,9 +238,8 @@ def partial_date(text: str) -> Mended:
 
 def serial(text: str) -> Mended:
     """The day that a spreadsheet's number of days means."""
-    plain = re.sub(r"\.0+$", "", text)
-    if re.fullmatch("[0-9]{5}", plain) and int(plain) in SERIALS:
-        return (SERIAL_ZERO + datetime.timedelta(days=int(plain))).isoformat(), True
+    if re.fullmatch("[0-9]{5}", text) and int(text) in SERIALS:
+        return (SERIAL_ZERO + datetime.timedelta(days=int(text))).isoformat(), True
     return text, False
 
 

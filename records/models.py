@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from copy import copy
 from typing import Any, ClassVar, Self
 
@@ -76,6 +77,15 @@ class ForATime(Record):
                 violation_error_code="range",
             )
         ]
+
+
+def in_force(on: datetime.date) -> models.Q:
+    """The condition of the open records of a ForATime that hold on a day."""
+    return models.Q(
+        models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=on),
+        valid_from__lte=on,
+        closed_on__isnull=True,
+    )
 
 
 class ValidDays(models.Func):

@@ -18,7 +18,7 @@ from records.fields import Text, invalid, of_event
 class Integer(models.IntegerField):
     """A whole number from `least` to `most`, both included."""
 
-    mend = staticmethod(mending.integer)
+    mend = staticmethod(mending.as_it_stands)
 
     def __init__(
         self,
@@ -60,8 +60,6 @@ class Integer(models.IntegerField):
 
 class Year(Integer):
     """A year in four digits, from `least` to `ahead` years after this one."""
-
-    mend = staticmethod(mending.as_it_stands)
 
     def __init__(self, *args: Any, least: int = 1800, ahead: int = 0, **kwargs: Any) -> None:
         self.ahead = ahead

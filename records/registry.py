@@ -33,15 +33,20 @@ KEPT_BY_KERNEL = frozenset(
 class States:
     """The steps a record's `status` may take.
 
-    `initial`: with which a record may begin. `steps`: from → to. `by`: a status only these operations
-    may set; any other may be set by whoever may amend the record. `in_force`: with which it rests on
-    what it refers to; a record that holds for a time does so with any that steps lead on from.
+    `initial`: with which a record may begin, whoever records it. `steps`: from → to. `by`: the steps that
+    only these operations may take: all into a status, or the one named (from, to), which goes before; any
+    other may be taken by whoever may amend the record. `in_force`: with which it rests on what it refers
+    to; a record that holds for a time does so with any that steps lead on from.
     """
 
     initial: tuple[str, ...]
     steps: Mapping[str, tuple[str, ...]]
-    by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    by: Mapping[str | tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     in_force: tuple[str, ...] = ()
+
+    def takers(self, old: str, new: str) -> tuple[str, ...]:
+        """The operations that alone may take a step; none: whoever may amend may take it."""
+        return self.by.get((old, new), self.by.get(new, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,55 @@ class ByKind:
 
     column: str
     collections: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldToday:
+    """What open records of `collection`, which refer to a record, say in `column` of today.
+
+    `when`: which of them. `label`: what people read beside it.
+    """
+
+    collection: str
+    column: str
+    label: _StrOrPromise
+    when: models.Q = field(default_factory=models.Q)
+
+    def refers(self, record_type: RecordType) -> str:
+        """The name of the reference to a record type's model. Raises StopIteration without one."""
+        fields = record_types()[self.collection].model._meta.concrete_fields
+        return next(f.name for f in fields if f.related_model is record_type.model)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Open:
+    """What anybody may read of open records without saying who they are: by key, name or number.
+
+    fieldset     the columns
+    legal_basis  the law that makes them public
+    only         of which records it does
+    held         what other records say of them today: shown name → HeldToday
+    """
+
+    fieldset: str
+    legal_basis: str
+    only: models.Q = field(default_factory=models.Q)
+    held: Mapping[str, HeldToday] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verifiable:
+    """What anybody may ask with a plain yes or no: is there a record that says this, and is it good?
+
+    columns      what must be given together; the first is looked up by and leads an index, texts of no
+                 shape are compared as names are searched
+    legal_basis  the law by which anybody may ask
+    valid        the statuses that are good; none: any. A closed record never is
+    """
+
+    columns: tuple[str, ...]
+    legal_basis: str
+    valid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +133,8 @@ class RecordType:
     headers     what a file may also call a column, beside its label and its English name
     portal      the fieldset a citizen sees of records about them
     called      what a citizen calls these records, where that is not what an office calls them
+    open        what anybody may read without signing in
+    verifiable  what anybody may have confirmed without signing in
     warns       functions from a record's values to what looks wrong in them
     four_eyes   whether an import is applied, and undone, by somebody else than who sent the file
     """
@@ -98,6 +154,8 @@ class RecordType:
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     portal: str | None = None
     called: _StrOrPromise = ""
+    open: Open | None = None
+    verifiable: Verifiable | None = None
     warns: tuple[Callable[[Mapping[str, Any]], Iterable[Warned]], ...] = ()
     four_eyes: bool = False
 

@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from records.access import numbers
 from records.errors import Missing
-from records.registry import RecordType, shown_as
+from records.models import in_force
+from records.registry import RecordType, record_types, shown_as
 from records.units import snapshot as units, wording
 
 META = ("id", "version", "closed_on", "warnings")
@@ -136,6 +137,32 @@ def shown(reading: Plan, row: tuple[Any, ...]) -> dict[str, Any]:
 def subjects(reading: Plan, row: tuple[Any, ...]) -> tuple[str, ...]:
     """The numbers of those a row is about, in the order of the declaration."""
     return tuple(s for s in row[reading.about] if s)
+
+
+def held_today(
+    record_type: RecordType, ids: Sequence[UUID]
+) -> tuple[dict[UUID, dict[str, list[Any]]], tuple[str, ...]]:
+    """What other records say today of those of these ids (`Open.held`): id → shown name → values; and the
+    numbers of those whom these other records are about."""
+    assert record_type.open is not None
+    today = timezone.localdate()
+    found: dict[UUID, dict[str, list[Any]]] = {
+        each: {name: [] for name in record_type.open.held} for each in ids
+    }
+    about: list[str] = []
+    for name, held in record_type.open.held.items():
+        told = record_types()[held.collection]
+        refers = held.refers(record_type)
+        paths = [told.path(subject) for subject in told.subjects]
+        rows = told.model._base_manager.filter(
+            held.when, in_force(today), **{f"{refers}__pk__in": ids}
+        ).order_by("valid_from", "id")
+        for each, value, *numbers_ in rows.values_list(
+            f"{refers}__pk", told.path(held.column), *paths
+        ):
+            found[each][name].append(value)
+            about += [str(number) for number in numbers_ if number]
+    return found, tuple(about)
 
 
 def shown_past(reading: Plan, was: dict[str, Any]) -> dict[str, Any]:

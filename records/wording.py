@@ -19,6 +19,8 @@ from records.units.snapshot import snapshot
 
 def label(record_type: RecordType | None, name: str) -> Any:
     """What a field is called; its own name where no model has it any more: audit outlives models."""
+    if record_type and record_type.open and name in record_type.open.held:
+        return record_type.open.held[name].label
     try:
         return record_type.field(name).verbose_name if record_type else name
     except (KeyError, StopIteration, FieldDoesNotExist):

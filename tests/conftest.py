@@ -14,6 +14,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections, models
+from django.db.models import UniqueConstraint
 from django.utils import translation
 from rest_framework.test import APIClient
 
@@ -27,6 +28,7 @@ from records.registry import RecordType, operations, record_types, samples, type
 
 PURPOSE = "test-purpose"
 EVERYTHING = [verb.value for verb in Verb]
+TEMPLATE = "hoso_template_"
 
 
 def pytest_generate_tests(metafunc: Any) -> None:
@@ -48,21 +50,48 @@ def owner_url(database_name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(database_name: str, owner_url: str, django_db_blocker: Any) -> Iterator[None]:
+def template(testrun_uid: str, django_db_blocker: Any) -> str:
+    """A database that is migrated and knows the units; each worker's, and each service's, is its copy."""
+    name = f"{TEMPLATE}{testrun_uid[:12]}"
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
+        # Whoever comes first makes it; the others wait.
+        connection.execute("SELECT pg_advisory_lock(74)")
+        found = connection.execute(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [TEMPLATE]
+        )
+        there = {row[0] for row in found.fetchall()}
+        for old in there - {name}:
+            connection.execute(f"DROP DATABASE IF EXISTS {old} WITH (FORCE)")
+        if name not in there:
+            connection.execute(f"CREATE DATABASE {name}")
+            _connect_to(name)
+            with django_db_blocker.unblock():
+                call_command("migrate", database="owner", verbosity=0)
+                call_command("load_units", verbosity=0)
+            _disconnect()
+    return name
+
+
+def _connect_to(name: str) -> None:
+    for alias in ("default", "owner"):
+        connections[alias].settings_dict["NAME"] = name
+        settings.DATABASES[alias]["NAME"] = name
+
+
+def _disconnect() -> None:
+    for alias in ("default", "owner"):
+        connections[alias].close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(database_name: str, template: str) -> Iterator[None]:
     """A database of this worker's own: migrated by the owner, used as the service's role."""
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {database_name} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {database_name}")
-    for alias in ("default", "owner"):
-        connections[alias].settings_dict["NAME"] = database_name
-        settings.DATABASES[alias]["NAME"] = database_name
-    with django_db_blocker.unblock():
-        call_command("migrate", database="owner", verbosity=0)
-        call_command("load_units", verbosity=0)
-        connections["owner"].close()
+        connection.execute(f"CREATE DATABASE {database_name} TEMPLATE {template}")
+    _connect_to(database_name)
     yield
-    for alias in ("default", "owner"):
-        connections[alias].close()
+    _disconnect()
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {database_name} WITH (FORCE)")
 
@@ -84,14 +113,18 @@ def agency(db: None) -> Agency:
     return Agency.objects.create(code="test-agency", name="Cơ quan thử nghiệm")
 
 
-def agree(
-    agency: Agency, collection: str, fieldset: str, *, verbs: list[str] | None = None, **more: Any
-) -> Agreement:
-    """An agreement for PURPOSE that holds today."""
+def the_purpose() -> Purpose:
     purpose, _ = Purpose.objects.get_or_create(
         code=PURPOSE, defaults={"title": "Thử nghiệm", "legal_basis": "Luật Thử nghiệm, Điều 1"}
     )
-    agreement = Agreement.objects.create(
+    return purpose
+
+
+def an_agreement(
+    agency: Agency, collection: str, fieldset: str, *, verbs: list[str] | None = None, **more: Any
+) -> Agreement:
+    """An agreement that holds today, not yet saved."""
+    return Agreement(
         agency=agency,
         collection=collection,
         fieldset=fieldset,
@@ -99,7 +132,13 @@ def agree(
         valid_from=datetime.date(2020, 1, 1),
         **{"per_minute": 1_000_000, **more},
     )
-    agreement.purposes.add(purpose)
+
+
+def agree(agency: Agency, collection: str, fieldset: str, **more: Any) -> Agreement:
+    """An agreement for PURPOSE that holds today."""
+    agreement = an_agreement(agency, collection, fieldset, **more)
+    agreement.save(force_insert=True)
+    agreement.purposes.add(the_purpose())
     return agreement
 
 
@@ -121,10 +160,16 @@ def client_of(agency: Agency, *, scope: str | None = None, called: str = "client
 @pytest.fixture
 def partner(agency: Agency) -> APIClient:
     """A partner who may do everything with the widest fieldset of every collection."""
-    for name, declared in record_types().items():
-        agree(agency, name, grants.widest(declared.fieldsets))
-    for name in operations():
-        agree(agency, "operations", name)
+    agreed = [
+        *(an_agreement(agency, n, grants.widest(t.fieldsets)) for n, t in record_types().items()),
+        *(an_agreement(agency, "operations", name) for name in operations()),
+    ]
+    # Two statements for all of them: most tests begin so.
+    Agreement.objects.bulk_create(agreed)
+    through, purpose = Agreement.purposes.through, the_purpose()
+    through._default_manager.bulk_create(
+        through(agreement_id=a.pk, purpose_id=purpose.pk) for a in agreed
+    )
     return client_of(agency)
 
 
@@ -212,6 +257,13 @@ def entries_of(**where: Any) -> list[dict[str, Any]]:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def alone(record_type: RecordType, name: str) -> bool:
+    """Whether no two records may say the same in a column."""
+    field = record_type.columns[name]
+    rules = (r for r in record_type.model._meta.constraints if isinstance(r, UniqueConstraint))
+    return bool(getattr(field, "unique", False)) or any(r.fields == (field.name,) for r in rules)
+
+
 def an_amendment(record_type: RecordType, n: int = 1) -> tuple[str, Any]:
     """A column that may be amended on its own, and another sample's value for it."""
     now = samples(record_type.collection)(n)
@@ -219,7 +271,7 @@ def an_amendment(record_type: RecordType, n: int = 1) -> tuple[str, Any]:
     fixed |= {n for n, f in record_type.columns.items() if isinstance(f, models.ForeignKey)}
     widest = record_type.fieldsets[grants.widest(record_type.fieldsets)]
     for name in widest:
-        if name not in now or name in fixed or "__" in name:
+        if name not in now or name in fixed or "__" in name or alone(record_type, name):
             continue
         if isinstance(record_type.columns[name], models.ForeignKey):
             continue

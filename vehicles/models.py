@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from records.fields import Choice, Code, Date, Text, folded, sorted_by, words_index
+from records.fields import Choice, Date, Key, Text, folded, sorted_by, words_index
 from records.models import ForATime, OneAtATime, Reckoned, Record
 from records.owners import OwnerId, owner_kind
 from records.quantities import Integer, Year
@@ -175,7 +175,7 @@ class Plate(Record):
 
 
 class Registration(ForATime):
-    """A vehicle under a plate in somebody's name, from a day to a day (Law 36/2024/QH15, art. 35).
+    """A vehicle under a plate in somebody's name, from a day to a day (Law 36/2024/QH15, art. 39).
 
     It holds while it has no last day; `status` says by which act it ended.
     """
@@ -186,7 +186,7 @@ class Registration(ForATime):
         REPLACED = "replaced", _("Đã cấp đổi")
         RECOVERED = "recovered", _("Đã thu hồi")
 
-    certificate_no = Code(_("Số giấy chứng nhận đăng ký xe"), unique=True)
+    certificate_no = Key(_("Số giấy chứng nhận đăng ký xe"), unique=True)
     vehicle = models.ForeignKey(
         Vehicle,
         models.PROTECT,
@@ -286,7 +286,7 @@ class Inspection(Record):
         PASSED = "passed", _("Đạt")
         FAILED = "failed", _("Không đạt")
 
-    certificate_no = Code(_("Số giấy chứng nhận kiểm định"), unique=True)
+    certificate_no = Key(_("Số giấy chứng nhận kiểm định"), unique=True)
     vehicle = models.ForeignKey(
         Vehicle,
         models.PROTECT,

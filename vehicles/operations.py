@@ -23,10 +23,10 @@ from vehicles.models import (
     Use,
     Vehicle,
 )
-from vehicles.validators import Plate as PlateNumber, fits, years_after
+from vehicles.validators import Plate as PlateNumber, fits, has_five_digits, years_after
 
 REGISTER_BASIS = (
-    "Luật Trật tự, an toàn giao thông đường bộ 36/2024/QH15, Điều 35; Thông tư 79/2024/TT-BCA"
+    "Luật Trật tự, an toàn giao thông đường bộ 36/2024/QH15, Điều 39; Thông tư 79/2024/TT-BCA"
 )
 TRANSFER_BASIS = "Thông tư 79/2024/TT-BCA: đăng ký sang tên xe, biển số định danh (Điều 3)"
 RECOVER_BASIS = "Thông tư 79/2024/TT-BCA: thu hồi chứng nhận đăng ký xe, biển số xe"
@@ -270,6 +270,9 @@ def _issue(
     if not fits(number, vehicle.vehicle_class):
         text = _("A plate of this shape is not for a vehicle of this class.")
         raise Conflict(text, code="plate_of_another_class")
+    if not has_five_digits(number, vehicle.vehicle_class):
+        text = _("A plate of four digits is not issued any more. Name one of five digits.")
+        raise Conflict(text, code="plate_of_four_digits")
     values = {
         "status": Plate.Status.ISSUED,
         "colour": colour,

@@ -20,6 +20,7 @@ PLACE = "(1[124-9]|[23567][0-9]|4[0137-9]|8[0-689]|9[02-57-9])"
 LETTER = "[ABCDEFGHKLMNPSTUVXYZ]"
 # A letter is a car's series, two or a letter and a digit a motorcycle's. LD, KT, CD and the like are two
 # of the letters; trailers have R or RM, projects TĐ, electric motorcycles MĐ.
+SERIES_OF_TWO = f"({LETTER}({LETTER}|[1-9])|MĐ[1-9]?)"
 SERIES = f"({LETTER}({LETTER}|[1-9])?|RM?|TĐ|MĐ[1-9]?)"
 # Five digits; four on plates from before 2010, which still circulate.
 NUMBER = "(?!0+$)[0-9]{4,5}"
@@ -157,6 +158,15 @@ def fits(number: str, vehicle_class: str) -> bool:
     """Whether a plate may be that of a vehicle of a class."""
     meant = reads_as(number)
     return not meant or ("motorcycle" if vehicle_class in TWO_WHEELED else "car") in meant
+
+
+def has_five_digits(number: str, vehicle_class: str) -> bool:
+    """Whether a plate's number is of today, as a vehicle of this class bears it: not of the four digits
+    from before 2010, which are no identified plate. The army's and missions' are numbered otherwise."""
+    if not re.fullmatch(CIVIL, number):
+        return True
+    series = SERIES_OF_TWO if vehicle_class in TWO_WHEELED else SERIES
+    return re.fullmatch(f"{PLACE}{series}[0-9]{{5}}", number) is not None
 
 
 def years_after(on: datetime.date, years: int) -> datetime.date:

@@ -18,6 +18,7 @@ from housing.operations.steps import (
     consented,
     end_before,
     give,
+    its_own,
     refuse_if,
     standing_in_the_way,
     still_there,
@@ -99,7 +100,7 @@ def split_parcel(work: Work, given: Split) -> None:
     for right in list(Right.until(whole, on).select_for_update()):
         pass_on(work, right, made, on)
         end_before(work, right, on)
-    for each in standing:
+    for each in its_own(standing, whole):
         carry(work, each, made, on)
 
 
@@ -132,11 +133,9 @@ def merge_parcels(work: Work, given: Merger) -> None:
         pass_on(work, right, [whole], on)
     for right in (r for rights in owned for r in rights):
         end_before(work, right, on)
-    carried: set[Any] = set()
-    for each in standing:
-        fact = each.kind, each.document_no
-        carry(work, each, [] if fact in carried else [whole], on)
-        carried.add(fact)
+    for old in olds:
+        for each in its_own(standing, old):
+            carry(work, each, [whole], on)
 
 
 def replace_certificate(work: Work, given: Replacement) -> None:

@@ -18,6 +18,7 @@ from housing.operations.steps import (
     end_before,
     follow,
     give,
+    its_own,
     refuse_if,
     refuse_same,
     standing_in_the_way,
@@ -102,7 +103,7 @@ def inherit_property(work: Work, given: Inheritance) -> None:
     share, ends, left = take(work, found, deceased, given.share, on)
     give(work, found, given.heir_id, share, on, ends, given.document_no)
     follow(work, standing, found, on, given.heir_id, left)
-    for each in standing:
+    for each in its_own(standing, found):
         if each.kind == Encumbrance.Kind.INHERITANCE_PENDING and not left:
             end_before(work, each, on)
 
@@ -110,13 +111,16 @@ def inherit_property(work: Work, given: Inheritance) -> None:
 def mortgage_property(work: Work, given: Mortgage) -> None:
     """Registers a mortgage of a property, or of one owner's part of it.
 
-    Seizure and dispute stand in the way.
+    Seizure, dispute and an inheritance not yet divided stand in the way. Where all is one owner's, it is
+    of that owner's part.
     """
     found, on = the_property(work, given), given.registered_on
     owners = numbers.all_numbers([given.owner_id]) if given.owner_id else None
-    refuse_if(standing_in_the_way(found, on, owners), CONTESTED)
-    if not any(owners is None or r.owner_id in owners for r in Right.holding(found, on)):
+    refuse_if(standing_in_the_way(found, on, owners), BLOCKED)
+    held = [r.owner_id for r in Right.holding(found, on)]
+    if not (held if owners is None else set(held) & set(owners)):
         raise Conflict(NOT_OWNER, code="not_owner")
+    owner_id = given.owner_id or (held[0] if len(set(held)) == 1 else None)
     work.create(
         Encumbrance,
         {
@@ -124,8 +128,8 @@ def mortgage_property(work: Work, given: Mortgage) -> None:
             "kind": Encumbrance.Kind.MORTGAGE,
             "document_no": given.contract_no,
             "holder_id": given.holder_id,
-            "owner_kind": kind_of(given.owner_id) if given.owner_id else None,
-            "owner_id": given.owner_id,
+            "owner_kind": kind_of(owner_id) if owner_id else None,
+            "owner_id": owner_id,
             "valid_from": on,
         },
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from housing.models import Dwelling, Encumbrance, Parcel, PropertyKind, Right, property_of
 from records.changes import Work
 from records.errors import Conflict, Fault, Invalid
-from records.fields import Choice, Code, Text
+from records.fields import Choice, Key, Text
 from records.owners import kind_of
 from records.registry import Input
 
@@ -26,7 +26,7 @@ class OfWhat(Input):
     """A parcel or a dwelling."""
 
     property_kind: Annotated[str, Choice(_("Loại tài sản"), choices=PropertyKind.choices)]
-    property_id: Annotated[str, Code(_("Mã tài sản"))]
+    property_id: Annotated[str, Key(_("Mã tài sản"))]
 
 
 P = TypeVar("P", Parcel, Dwelling)
@@ -69,9 +69,27 @@ def refuse_same(number: str, numbers_of_one: Sequence[str], field: str) -> None:
 def standing_in_the_way(
     found: Parcel | Dwelling, on: datetime.date, owners: Sequence[str] | None
 ) -> list[Encumbrance]:
-    """What stands in the way from a day on, locked: of the whole, or of what `owners` have."""
-    known = Encumbrance.until(found, on).select_for_update().order_by("id")
-    return [e for e in known if owners is None or not e.owner_id or e.owner_id in owners]
+    """What stands in the way from a day on, locked: of the whole, or of what `owners` have.
+
+    Land and what stands on it go together: a dwelling's parcel counts, and a parcel's dwellings.
+    """
+    standing = Dwelling.Status.STANDING
+    others: Iterable[Parcel | Dwelling] = (
+        found.dwellings.filter(status=standing, closed_on=None)
+        if isinstance(found, Parcel)
+        else [found.parcel]
+    )
+    known = Encumbrance.until(found, on)
+    for other in others:
+        known |= Encumbrance.until(other, on)
+    locked = known.select_for_update().order_by("id")
+    return [e for e in locked if owners is None or not e.owner_id or e.owner_id in owners]
+
+
+def its_own(standing: Iterable[Encumbrance], found: Parcel | Dwelling) -> list[Encumbrance]:
+    """What of it is recorded of the property itself, and goes on or ends with it."""
+    which = property_of(found)
+    return [e for e in standing if all(getattr(e, name) == is_ for name, is_ in which.items())]
 
 
 def refuse_if(standing: Sequence[Encumbrance], kinds: Iterable[str]) -> None:
@@ -174,7 +192,7 @@ def follow(
     left: Part,
 ) -> None:
     """Mortgages of an owner's part go on with whoever gets of it; with the owner too, if any is left."""
-    for each in standing:
+    for each in its_own(standing, found):
         if each.kind == Encumbrance.Kind.MORTGAGE and each.owner_id:
             carry(work, each, [found], on, owner_id=owner_id, ends=not left)
 
@@ -188,12 +206,23 @@ def carry(
     owner_id: str | None = None,
     ends: bool = True,
 ) -> None:
-    """Have an encumbrance go on with other properties or, given `owner_id`, with another owner."""
+    """Have an encumbrance go on with other properties or, given `owner_id`, with another owner.
+
+    Where the same one is there already, it lasts as long as the longer of both.
+    """
     first, last = max(on, each.valid_from), each.valid_to
     owner = owner_id or each.owner_id
     if ends:
         end_before(work, each, on)
+    same = {"kind": each.kind, "document_no": each.document_no, "holder_id": each.holder_id}
+    # Without a number two may be two: only what could not be kept beside the other is the same.
+    begun = "valid_from__lte" if each.document_no else "valid_from"
     for found in onto:
+        there = Encumbrance.until(found, first).filter(**same, owner_id=owner, **{begun: first})
+        if got := there.select_for_update().first():
+            if got.valid_to and (last is None or last > got.valid_to):
+                work.amend(got, {"valid_to": last})
+            continue
         work.create(
             Encumbrance,
             {

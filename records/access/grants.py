@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +28,9 @@ from records.registry import RecordType, registries
 OPERATIONS = "operations"
 OWN_DATA = "own-data"
 RECORD_KEEPING = "record-keeping"
+PUBLIC_INFORMATION = "public-information"
+#: How many records the public is shown at once: to look one up, not to copy all.
+PUBLIC_ROWS = 20
 MOST_SHOWN = 200
 #: How many rows a file may hold that somebody of our own takes away.
 MOST_EXPORTED = 1_000_000
@@ -80,7 +84,8 @@ class Snapshot:
 class Permit:
     """Leave to do one thing: these fields, for this reason, about these people and units only.
 
-    `units` and `only_about` empty: no such bound.
+    `units`, `only_about` and `where` empty: no such bound. `held`: what else is shown of what other
+    records say (`Open.held`).
     """
 
     fieldset: str
@@ -90,6 +95,8 @@ class Permit:
     units: tuple[str, ...] = ()
     rows: int = MOST_SHOWN
     only_about: tuple[str, ...] = ()
+    where: Q = field(default_factory=Q)
+    held: tuple[str, ...] = ()
 
 
 _lock = threading.Lock()
@@ -226,6 +233,19 @@ def permit(
         case "system":
             name = fieldset or widest(record_type.fieldsets)
             return Permit(name, record_type.fieldsets[name], "", rows=_rows(verb))
+        case "public":
+            shown, asked = record_type.open, record_type.verifiable
+            if shown and verb in {"read", "search"} and fieldset in {None, shown.fieldset}:
+                return Permit(
+                    shown.fieldset,
+                    record_type.fieldsets[shown.fieldset],
+                    shown.legal_basis,
+                    rows=PUBLIC_ROWS,
+                    where=shown.only & Q(closed_on=None),
+                    held=tuple(shown.held),
+                )
+            if asked and verb == "check":
+                return Permit("", asked.columns, asked.legal_basis)
     raise Refused(code="not_agreed")
 
 

@@ -6,9 +6,11 @@ shrink as the minute's budget does, and no more than the limit ever passes.
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +20,10 @@ from records.errors import TooMany
 
 #: What an agency may try a minute where nothing is agreed: refusals are bounded too.
 UNAGREED = 60
+#: How many calls a minute one address may make without signing in, to one collection.
+OPEN = 30
+#: Budgets of more callers than this are cleared of those of minutes past.
+MANY = 10_000
 
 TAKE = """
 INSERT INTO access_lease AS lease (bucket, minute, taken, share)
@@ -38,6 +44,7 @@ class Budget:
     minute: int
     taken: int = 0
     leased: int = 0
+    policy: str = "agreement"
 
     @property
     def left(self) -> int:
@@ -50,8 +57,8 @@ class Budget:
     def headers(self) -> dict[str, str]:
         """draft-ietf-httpapi-ratelimit-headers."""
         return {
-            "RateLimit-Policy": f'"agreement";q={self.limit};w=60',
-            "RateLimit": f'"agreement";r={self.left};t={self.resets_in}',
+            "RateLimit-Policy": f'"{self.policy}";q={self.limit};w=60',
+            "RateLimit": f'"{self.policy}";r={self.left};t={self.resets_in}',
         }
 
 
@@ -67,20 +74,46 @@ def spend(agency: str, collection: str, *, agreed: int = 0) -> Budget:
     rates = [a.per_minute for a in agreed_with(agency) if a.collection == collection]
     limit = max(rates, default=agreed or UNAGREED)
     # A limit that changes begins anew: what was taken under another one says nothing about it.
-    bucket, minute = f"{agency}/{collection}/{limit}", int(time.time() // 60)
+    words = _("Your agency has used up this minute's calls.")
+    return _take(f"{agency}/{collection}/{limit}", Budget(limit, 0), words)
+
+
+def spend_openly(address: str | None, collection: str) -> Budget:
+    """Take one call of whoever is at `address`, and has not signed in. Raises TooMany.
+
+    An address of IPv6 stands for its network of 64 bits, all of which one caller has.
+    """
+    bucket = f"open:{_caller(address)}/{collection}/{OPEN}"
+    words = _("You have asked too often. Wait a minute, then go on.")
+    return _take(bucket, Budget(OPEN, 0, policy="open"), words)
+
+
+def _caller(address: str | None) -> str:
+    if address is None:
+        return "-"
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        plain = found.ipv4_mapped
+        return str(plain or ipaddress.ip_network((int(found), 64), strict=False))
+    return str(found)
+
+
+def _take(bucket: str, whole: Budget, words: Any) -> Budget:
+    """Take one call from a bucket's minute, of which `whole` is the beginning."""
+    minute = int(time.time() // 60)
     with _lock:
+        if len(_budgets) > MANY:
+            for past in [b for b, known in _budgets.items() if known.minute != minute]:
+                del _budgets[past]
         budget = _budgets.get(bucket)
         if budget is None or budget.minute != minute:
-            budget = _budgets[bucket] = Budget(limit, minute)
-        if not budget.leased and budget.taken < limit:
+            budget = _budgets[bucket] = replace(whole, minute=minute)
+        if not budget.leased and budget.taken < budget.limit:
             _lease(bucket, budget)
         if not budget.leased:
-            raise TooMany(
-                _("Your agency has used up this minute's calls."),
-                headers={"Retry-After": str(budget.resets_in), **budget.headers()},
-            )
+            raise TooMany(words, headers={"Retry-After": str(budget.resets_in), **budget.headers()})
         budget.leased -= 1
-        return Budget(budget.limit, minute, budget.taken, budget.leased)
+        return replace(budget)
 
 
 def _lease(bucket: str, budget: Budget) -> None:

@@ -12,6 +12,7 @@ from records.access.grants import widest
 from records.api import exports, searching, views
 from records.api.export_shapes import Exporting
 from records.api.import_shapes import Importing
+from records.api.open_shapes import Opened
 from records.api.search_shapes import SEARCHED, Searching
 from records.api.shapes import (
     CASE,
@@ -40,7 +41,7 @@ from records.api.unit_shapes import page_units
 from records.registry import KEPT_BY_KERNEL, RecordType, registries, samples, shown_as
 
 
-class FromDeclarations(Searching, Exporting, Importing, AutoSchema):
+class FromDeclarations(Searching, Opened, Exporting, Importing, AutoSchema):
     """Describes a `Door` by its record type or operation."""
 
     view: Any
@@ -62,6 +63,7 @@ class FromDeclarations(Searching, Exporting, Importing, AutoSchema):
             searching.SimilarView: self._similar,
             searching.SearchView: self._search,
             searching.EverythingView: self._everything,
+            **self.about_open(),
             **self.about_imports(),
         }[type(self.view)]
         operation: dict[str, Any] = describe(method)

@@ -15,7 +15,7 @@ from records.actors import Actor, Occasion
 from records.api import values
 from records.api.replies import search_of
 from records.api.views import Door, caller, key_from
-from records.errors import Fault, Invalid, Malformed, Problem, Refused
+from records.errors import Fault, Invalid, Malformed, Problem, Refused, TooMany
 from records.everything import MOST, disclose_everything
 from records.registry import RecordType, record_types
 
@@ -39,6 +39,15 @@ class SimilarView(Door):
         return Response({"items": [{"reasons": why, **seen.values} for seen, why in alike]})
 
 
+def within_rate(by: Actor, record_type: RecordType) -> bool:
+    """Whether a call to a collection is left in this minute; it is spent."""
+    try:
+        rates.spend(by.agency, record_type.collection)
+    except TooMany:
+        return False
+    return True
+
+
 class EverythingView(Door):
     """A person or firm, and all that the caller may see about them, whatever the collection."""
 
@@ -51,6 +60,7 @@ class EverythingView(Door):
             key_from(key),
             fieldset=asked.get("fieldset"),
             limit=min(values.limit(asked.get("limit", "20")), MOST),
+            spend=lambda part: within_rate(caller(request), part),
             to=caller(request),
             occasion=values.occasion(request),
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.urls import URLPattern, path
 
-from records.api import exports, imports, searching, units, views
+from records.api import exports, imports, opened, searching, units, views
 from records.api.pages import docs, openapi
 from records.everything import has_everything
 from records.registry import operations, record_types
@@ -26,6 +26,11 @@ def routes() -> Iterator[URLPattern]:
         if has_everything(record_type):
             yield path(f"{name}/<str:key>/everything", searching.EverythingView.as_view(**given))
         yield path(f"{name}/<str:key>/history", views.HistoryView.as_view(**given))
+        if record_type.verifiable:
+            yield path(f"public/{name}/check", opened.CheckView.as_view(**given))
+        if record_type.open:
+            yield path(f"public/{name}", opened.FoundView.as_view(**given))
+            yield path(f"public/{name}/<str:key>", opened.ShownView.as_view(**given))
     yield path("units", units.UnitsView.as_view())
     yield path("units/<str:code>", units.UnitView.as_view())
     yield path("units/<str:code>/becomes", units.BecomesView.as_view())

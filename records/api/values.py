@@ -8,12 +8,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from records.access.grants import PUBLIC_INFORMATION
 from records.actors import Occasion
 from records.errors import Fault, Invalid, Malformed, Unconditional
 from records.fields import Text
@@ -36,12 +38,25 @@ def occasion(request: HttpRequest) -> Occasion:
         )
     if case and not PRINTABLE.fullmatch(case):
         raise Malformed(_("Case-Reference is at most 100 printable ASCII characters."))
-    return Occasion(purpose, case, _address(request), request.request_id)  # type: ignore[attr-defined]
+    return Occasion(purpose, case, address(request), request.request_id)  # type: ignore[attr-defined]
 
 
-def _address(request: HttpRequest) -> str | None:
+def open_occasion(request: HttpRequest) -> Occasion:
+    """The occasion of whoever reads what is open to all: nobody is asked why."""
+    return Occasion(
+        PUBLIC_INFORMATION,
+        address=address(request),
+        request_id=request.request_id,  # type: ignore[attr-defined]
+    )
+
+
+def address(request: HttpRequest) -> str | None:
+    """From where the request came; behind a proxy, from where the proxy says it came."""
+    said = request.META.get("REMOTE_ADDR", "")
+    if settings.BEHIND_PROXY:
+        said = request.headers.get("X-Forwarded-For", said).rpartition(",")[2].strip()
     try:
-        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))
+        return str(ipaddress.ip_address(said))
     except ValueError:
         return None
 

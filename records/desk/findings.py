@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
 
 from records.access import grants
 from records.actors import Actor, Occasion
@@ -26,6 +27,8 @@ from records.findings.rules import rules
 from records.registry import record_types
 
 PAGE = 50
+#: Up to how many findings are counted: the newest.
+MOST = 10_000
 
 
 def theirs(by: Actor, occasion: Occasion) -> Q:
@@ -42,8 +45,9 @@ def theirs(by: Actor, occasion: Occasion) -> Q:
 
 
 def counted(by: Actor, occasion: Occasion) -> list[dict[str, Any]]:
-    """The rules that found something for a clerk: name, title, collection, how often."""
-    found = Finding.objects.filter(theirs(by, occasion)).values_list("rule")
+    """The rules that found something for a clerk, and how often, among the newest findings."""
+    some = Finding.objects.filter(theirs(by, occasion)).order_by("-pk").values("pk")[:MOST]
+    found = Finding.objects.filter(pk__in=some).values_list("rule")
     numbers = dict(found.annotate(n=Count("pk")).order_by())
     return [
         {"rule": rule, "url": urlencode({"rule": name}), "number": numbers[name]}
@@ -102,6 +106,11 @@ def told(found: Iterable[Finding]) -> list[dict[str, Any]]:
 def again(request: HttpRequest, by: Actor, occasion: Occasion) -> HttpResponseBase:
     """Have a worker look again now."""
     if request.method == "POST" and door.open_to(by):
-        tasks.look_for_all.apply_async(retry=False)
+        entries.write(Entry(by, occasion, "configure", "findings"))
+        try:
+            tasks.look_for_all.apply_async(retry=False)
+        except OperationalError:
+            messages.error(request, _("The check cannot begin just now. Try again in a minute."))
+            return redirect("admin:findings")
         messages.success(request, _("The check has begun. Look at this page again in a minute."))
     return redirect("admin:findings")

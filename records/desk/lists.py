@@ -37,6 +37,7 @@ from records.wording import day, label, said
 
 ACTORS = {
     "partner": gettext_lazy("Cơ quan"),
+    "public": gettext_lazy("Người dân, không đăng nhập"),
     "clerk": gettext_lazy("Cán bộ"),
     "citizen": gettext_lazy("Chính người dân"),
     "system": gettext_lazy("Hệ thống"),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models.functions import Now
 
 from records.findings.models import Finding
 from records.findings.rules import Rule, rules
 from records.imports.merging import subjects_sql
 
+log = logging.getLogger(__name__)
 #: After how long a rule is given up; the others are asked all the same.
 LONGEST = "30min"
 
@@ -18,21 +20,31 @@ LONGEST = "30min"
 def look(tell: Callable[[str, int, int], None] | None = None) -> bool:
     """Ask every rule. `tell` hears of each: its name, how many are new, how many are over.
 
-    Returns False, and does nothing, where another process is at it.
+    Returns False, and does nothing, where another process is at it. Raises RuntimeError at the end where
+    rules could not be asked.
     """
+    failed: list[str] = []
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended('findings', 2))")
         if not cursor.fetchone()[0]:
             return False
     try:
         for rule in rules().values():
-            new, over = _ask(rule)
+            try:
+                new, over = _ask(rule)
+            except DatabaseError:
+                # The others are asked all the same.
+                log.exception("the rule %s could not be asked", rule.name)
+                failed.append(rule.name)
+                continue
             if tell:
                 tell(rule.name, new, over)
         Finding.objects.filter(ended_at=None).exclude(rule__in=rules()).update(ended_at=Now())
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended('findings', 2))")
+    if failed:
+        raise RuntimeError(f"rules that could not be asked: {', '.join(failed)}")
     return True
 
 
@@ -52,6 +64,7 @@ def _ask(rule: Rule) -> tuple[int, int]:
             SELECT id, min(said::text)::jsonb AS said FROM ({rule.query}) AS found GROUP BY id
             """
         )
+        cursor.execute("ANALYZE wrong")
         cursor.execute(
             f"""
             INSERT INTO finding (rule, collection, record_id, record_key, unit, subjects, said)
@@ -61,15 +74,20 @@ def _ask(rule: Rule) -> tuple[int, int]:
             LEFT JOIN ({named if about else "SELECT NULL::uuid AS id, NULL::text[] AS subjects"})
               AS named USING (id)
             ORDER BY rec.id
-            ON CONFLICT (rule, record_id) WHERE ended_at IS NULL DO NOTHING
+            ON CONFLICT (rule, record_id) WHERE ended_at IS NULL DO UPDATE
+            SET unit = excluded.unit, subjects = excluded.subjects, said = excluded.said,
+              record_key = excluded.record_key
+            WHERE (finding.unit, finding.subjects, finding.said, finding.record_key)
+              IS DISTINCT FROM (excluded.unit, excluded.subjects, excluded.said, excluded.record_key)
+            RETURNING xmax = 0
             """,
             given,
         )
-        new = cursor.rowcount
+        new = sum(first for (first,) in cursor.fetchall())
         cursor.execute(
             """
             UPDATE finding SET ended_at = now() WHERE rule = %(rule)s AND ended_at IS NULL
-            AND record_id NOT IN (SELECT id FROM wrong)
+            AND NOT EXISTS (SELECT FROM wrong WHERE wrong.id = record_id)
             """,
             given,
         )

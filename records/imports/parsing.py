@@ -27,7 +27,7 @@ CHILD = (sys.executable, "-m", "records.imports.sheets")
 ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8"}
 LAST_WORDS = 2048  # bytes of the child's stderr
 PIECE = 1 << 18
-#: How far the child may read ahead, in bytes: some batches, or each would only ever wait for the other.
+#: How far the child may read ahead, in bytes: some batches, or it and we would only wait for each other.
 AHEAD = 1 << 20
 #: What Rust says before it aborts, which is how calamine runs out of memory.
 OUT_OF_MEMORY = b"memory allocation of"

@@ -12,7 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from records import wording
-from records.access.grants import OPERATIONS, OWN_DATA, RECORD_KEEPING
+from records.access.grants import OPERATIONS, OWN_DATA, PUBLIC_INFORMATION, RECORD_KEEPING
 from records.access.models import Purpose
 from records.audit.entries import Seen
 from records.portal.models import Question
@@ -29,6 +29,7 @@ ACTS: dict[str, _StrOrPromise] = {
     "export": _("Taking away a list in a file, a record about you in it"),
     "as_of": _("Reading what a record about you said before"),
     "history": _("Reading how a record about you was changed"),
+    "check": _("Asking whether a paper of yours is good; the answer is yes or no"),
     "similar": _("Looking for records that may be of the same person, yours among them"),
     "everything": _("Looking through all that is recorded about you"),
     "create": _("Recording something about you"),
@@ -55,6 +56,7 @@ ACTORS: dict[str, _StrOrPromise] = {
     "clerk": _("Cơ quan quản lý hồ sơ"),
     "system": _("This service"),
     "citizen": _("Another citizen, in their own records"),
+    "public": _("Somebody who did not sign in; only what the law makes public is shown"),
 }
 COLLECTIONS: dict[str, _StrOrPromise] = {
     OPERATIONS: _("Procedures"),
@@ -65,6 +67,7 @@ COLLECTIONS: dict[str, _StrOrPromise] = {
 PURPOSES: dict[str, _StrOrPromise] = {
     OWN_DATA: _("Xem hồ sơ của chính mình"),
     RECORD_KEEPING: _("Quản lý hồ sơ"),
+    PUBLIC_INFORMATION: _("Tra cứu thông tin công khai"),
     "import": _("Nhập dữ liệu"),
     "sample-data": _("Dữ liệu mẫu để dùng thử"),
 }
@@ -162,13 +165,15 @@ def visits(rows: Iterable[Seen]) -> list[Visit]:
 
 def _looked_at(row: Seen) -> list[str]:
     """The collections that an access looked at: a look through everything names them as its fields."""
-    return row.fields if row.action == "everything" else [row.collection]
+    if row.action != "everything":
+        return [row.collection]
+    return [name.partition(":")[0] for name in row.fields]
 
 
 def _label(record_type: RecordType | None, name: str) -> Any:
     """A field's label; its name where no model has it any more, because audit outlives models."""
-    if name in record_types():
-        return titled(name)
+    if (collection := name.partition(":")[0]) in record_types():
+        return titled(collection)
     if record_type is None:
         return ""
     known = record_type.columns.get(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from records import wording
 from records.disclosure import Disclosed
 from records.fields import UnitCode
-from records.registry import RecordType, shown_as
+from records.registry import ByKind, RecordType, shown_as
 from records.units.snapshot import Known, snapshot
 
 
@@ -28,21 +29,39 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One record about the citizen. `closed_on`: the day on which it was closed, in words."""
+    """One record. `closed_on`: the day on which it was closed, in words."""
 
     facts: list[Fact]
     closed_on: str
 
 
-def told(record_type: RecordType, seen: Disclosed) -> Told:
-    """A record's filled fields, in the fieldset's order."""
-    assert record_type.portal is not None
-    found = []
-    for name in record_type.fieldsets[record_type.portal]:
+def told(
+    record_type: RecordType,
+    seen: Disclosed,
+    fieldset: str | None = None,
+    own: Collection[str] = (),
+) -> Told:
+    """A record's filled fields, in the order of the fieldset, which is the portal's if none is named;
+    then what other records say of it, as far as it is shown. `own`: the reader's numbers; that a record
+    is about them is not told again."""
+    found, known = [], _of_the_reader(record_type, seen, own)
+    for name in record_type.fieldsets[fieldset or record_type.portal or ""]:
         value, field = seen.values[shown_as(name)], record_type.field(name)
-        if value is not None and not isinstance(field, models.UUIDField):
+        if value is not None and name not in known and not isinstance(field, models.UUIDField):
             found.append(fact(field, value, _held_on(record_type, name, seen)))
+    for name, held in (record_type.open.held if record_type.open else {}).items():
+        if names := seen.values.get(name):
+            found.append(Fact(held.label, ", ".join(names)))
     return Told(found, wording.day(seen.values["closed_on"]))
+
+
+def _of_the_reader(record_type: RecordType, seen: Disclosed, own: Collection[str]) -> set[str]:
+    """The columns that say only that a record is about the reader; of the reader's own record none."""
+    if record_type.key in record_type.subjects:
+        return set()
+    about = {s for s in record_type.subjects if seen.values.get(shown_as(s)) in own}
+    kinds = (record_type.references.get(name) for name in about)
+    return about | {kind.column for kind in kinds if isinstance(kind, ByKind)}
 
 
 def fact(field: models.Field[Any, Any], value: Any, on: datetime.date | None) -> Fact:

@@ -44,6 +44,7 @@ def entrance(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """What is recorded, registry by registry, and the latest accesses by others."""
     citizen, occasion = visitor(request)
+    own = numbers.all_numbers([citizen.id])
     told = disclose_about(None, citizen.id, limit=ON_A_CARD, to=citizen, occasion=occasion)
     by_type = {part.record_type: part for part in told}
     shelves = []
@@ -52,8 +53,11 @@ def home(request: HttpRequest) -> HttpResponse:
         filled = [by_type[t] for t in here if t in by_type and by_type[t].items]
         shelves.append(
             {
+                "label": label,
                 "title": title_of(label),
-                "kinds": [_kind(part.record_type, part.items, more=part.more) for part in filled],
+                "kinds": [
+                    _kind(part.record_type, part.items, own, more=part.more) for part in filled
+                ],
                 "empty": [t.title for t in here if not any(p.record_type is t for p in filled)],
             }
         )
@@ -78,11 +82,12 @@ def records_of(request: HttpRequest, collection: str) -> HttpResponse:
         raise Missing(_("There is nothing at this address."))
     after = _place_in_list(request, "after")
     seen = disclose_page(record_type, after=after, limit=ON_A_PAGE, to=citizen, occasion=occasion)
+    own = numbers.all_numbers([citizen.id])
     return page(
         request,
         "portal/records_of.html",
         {
-            "kind": _kind(record_type, seen.items, more=seen.last or ""),
+            "kind": _kind(record_type, seen.items, own, more=seen.last or ""),
             "later": after is not None,
             "tab": "home",
         },
@@ -187,12 +192,14 @@ def _shown_here(record_type: RecordType) -> bool:
     return bool(record_type.portal and record_type.subjects)
 
 
-def _kind(record_type: RecordType, items: list[Disclosed], *, more: Any) -> dict[str, Any]:
-    """One collection's records on a page."""
+def _kind(
+    record_type: RecordType, items: list[Disclosed], own: list[str], *, more: Any
+) -> dict[str, Any]:
+    """One collection's records on a page, for whoever has the numbers `own`."""
     return {
         "title": record_type.title,
         "collection": record_type.collection,
-        "records": [facts.told(record_type, one) for one in items],
+        "records": [facts.told(record_type, one, own=own) for one in items],
         "next": more,
     }
 

@@ -196,8 +196,53 @@ def test_what_is_contested_or_not_owned_is_not_mortgaged(partner: APIClient) -> 
     assert code(run(partner, "mortgage-property", **given)) == (409, "not_owner")
     right(1, "1/1")
     assert code(run(partner, "mortgage-property", **given, owner_id=TWO)) == (409, "not_owner")
+    assert run(partner, "mortgage-property", **given).status_code == 200
+    assert Encumbrance.objects.get(document_no="5").owner_id == ONE
+    standing = encumbered("inheritance_pending")
+    assert code(run(partner, "mortgage-property", **given)) == (409, "inheritance_pending")
+    Encumbrance.objects.filter(pk=standing.pk).delete()
     encumbered("seizure")
     assert code(run(partner, "mortgage-property", **given)) == (409, "seized")
+
+
+def test_two_owners_mortgage_under_one_contract_on_one_day(partner: APIClient) -> None:
+    right(1, "1/2")
+    right(2, "1/2")
+    given = {**HOUSE, "holder_id": FIRM, "contract_no": "5", "registered_on": "2026-03-02"}
+    for owner_id in (ONE, TWO):
+        reply = run(partner, "mortgage-property", **given, owner_id=owner_id)
+        assert reply.status_code == 200, reply.json()
+    assert code(run(partner, "mortgage-property", **given, owner_id=ONE))[0] == 409
+
+
+def test_a_mortgaged_part_is_sold_in_parts_on_one_day_and_the_parcel_split(
+    partner: APIClient,
+) -> None:
+    right(1, "1/1", LAND)
+    encumbered("mortgage", LAND, document_no="5", holder_id=FIRM, owner_kind="person", owner_id=ONE)
+    for buyer, share in ((TWO, "1/4"), (TWO, "1/4"), (THREE, "1/4")):
+        reply = sell(partner, ONE, buyer, **LAND, share=share, consent_no="1/ĐY")
+        assert reply.status_code == 200, reply.json()
+    reply = split(partner, split_on="2026-10-15", consent_no="2/ĐY")
+    assert reply.status_code == 200, reply.json()
+    going_on = Encumbrance.objects.filter(valid_to=None, closed_on=None)
+    assert sorted((e.property_id, e.owner_id) for e in going_on) == sorted(
+        (part(n)["property_id"], who) for n in (1, 2) for who in (ONE, TWO, THREE)
+    )
+
+
+@pytest.mark.parametrize(("of", "sold"), [(LAND, HOUSE), (HOUSE, LAND)])
+def test_land_and_what_stands_on_it_go_together(
+    partner: APIClient, of: dict[str, str], sold: dict[str, str]
+) -> None:
+    right(1, "1/1", sold)
+    encumbered("mortgage", of, document_no="5", owner_kind="person", owner_id=ONE)
+    assert code(sell(partner, ONE, TWO, **sold)) == (409, "mortgaged")
+    assert sell(partner, ONE, TWO, **sold, consent_no="1/ĐY").status_code == 200
+    mortgage = Encumbrance.objects.get()
+    assert (mortgage.property_id, mortgage.owner_id) == (of["property_id"], ONE)
+    encumbered("seizure", of)
+    assert code(sell(partner, TWO, THREE, **sold)) == (409, "seized")
 
 
 def test_heirs_divide_an_estate(partner: APIClient) -> None:
@@ -332,6 +377,24 @@ def test_what_was_split_is_merged_again(partner: APIClient) -> None:
     }
     assert Dwelling.objects.get(dwelling_id=HOUSE["property_id"]).parcel_id == "25747/12/903"
     assert Encumbrance.objects.get(valid_to=None).property_id == "25747/12/903"
+
+
+def test_what_is_encumbered_twice_is_so_after_a_merger(partner: APIClient) -> None:
+    right(1, "1/1", LAND)
+    assert split(partner).status_code == 200
+    bank = firm(2)
+    for n, holder in ((1, FIRM), (2, FIRM), (2, bank)):
+        encumbered("mortgage", part(n), document_no="5", holder_id=holder, owner_id=None)
+    for n, last in ((1, "2027-12-31"), (2, None)):
+        encumbered("planning_note", part(n), document_no=None, valid_to=last)
+    reply = merge(partner, consent_no="1/ĐY")
+    assert reply.status_code == 200, reply.json()
+    whole = Encumbrance.objects.filter(**part(3)).order_by("kind", "holder_id")
+    assert {(e.kind, e.holder_id) for e in whole if e.kind == "mortgage"} == {
+        ("mortgage", FIRM),
+        ("mortgage", bank),
+    }
+    assert [e.valid_to for e in whole] == [None] * 3
 
 
 def test_only_parcels_of_the_same_owners_are_merged(partner: APIClient) -> None:

@@ -126,14 +126,16 @@ def served(home: Path, **more: str) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Service]:
+def service(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str, template: str
+) -> Iterator[Service]:
     name = f"hoso_journey_{worker_id}"
     home = tmp_path_factory.mktemp("home")
     server = os.environ["DATABASE_OWNER_URL"]
     owner_url = urlsplit(server)._replace(path=f"/{name}").geturl()
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -224,7 +224,7 @@ def test_every_page_is_for_everybody(
 
 def test_all_of_it_works_without_script(service: Service, chromium: Any, tmp_path: Path) -> None:
     file = tmp_path / "Không mã lệnh.csv"
-    file.write_bytes(as_csv(rows_of(record_types()["people"], range(700_001, 700_004))))
+    file.write_bytes(as_csv(rows_of(record_types()["people"], range(710_001, 710_004))))
     key = service.demo["citizens"][2]["personal_id"]
     with visit(chromium, size=WIDE, at=service.url, script=False) as page:
         sign_in(service, page, path=f"people/{key}/")

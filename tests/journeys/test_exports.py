@@ -34,7 +34,7 @@ def applied(client: httpx.Client, url: str) -> Any:
 def test_a_faulty_file_is_mended_where_it_is_marked_and_sent_again(
     service: Service, registrar: httpx.Client
 ) -> None:
-    good = rows_of(record_types()["people"], range(700_000, 700_020))
+    good = rows_of(record_types()["people"], range(720_000, 720_020))
     rows = [["Danh sách nhân khẩu"], [], *[[*row] for row in good]]
     number, sex = good[0].index("Số định danh cá nhân"), good[0].index("Giới tính")
     rows[5][number], rows[9][sex], rows[12][number] = "12345", "không rõ", ""

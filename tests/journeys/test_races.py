@@ -20,8 +20,9 @@ from tests.journeys.conftest import Service, somebody
 WRITERS = 16
 
 
-def at_once(call: Callable[[int], httpx.Response], writers: int = WRITERS) -> list[httpx.Response]:
+def at_once(call: Callable[[int], httpx.Response], writers: int = 0) -> list[httpx.Response]:
     """The replies to the same call made by many threads that start together."""
+    writers = writers or WRITERS
     gate = threading.Barrier(writers)
 
     def run(n: int) -> httpx.Response:

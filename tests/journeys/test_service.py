@@ -86,8 +86,16 @@ def test_it_refuses_a_demonstrations_accounts_without_saying_so(service: Service
     ("code", "tags", "least"),
     [
         ("civil-status", ["citizens"], 200),
-        ("education", ["education"], 200),
         ("civil-status", ["search", "units"], 40),
+        *(
+            pytest.param(code, [registry], 200, marks=pytest.mark.slow)
+            for code, registry in (
+                ("business", "businesses"),
+                ("traffic-police", "vehicles"),
+                ("land", "housing"),
+                ("education", "education"),
+            )
+        ),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else str(value),
 )

@@ -117,17 +117,14 @@ def test_a_vehicle_sold_by_a_person_to_a_firm(service: Service, police: httpx.Cl
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["in the pool", "not recorded yet"])
-def test_one_plate_one_vehicle(
-    police: httpx.Client, monkeypatch: pytest.MonkeyPatch, known: bool
-) -> None:
+def test_one_plate_one_vehicle(police: httpx.Client, known: bool) -> None:
     """64 register a vehicle of their own under one plate."""
-    monkeypatch.setattr(test_races, "WRITERS", 64)
     plate = a_plate("K")
     if known:
         given = {"plate": plate, "colour": "white", "kind": "ordinary", "status": "pool"}
         assert police.post("/plates", json=given).status_code == 201
     tried = [papers(plate=plate) for _ in range(64)]
-    replies = test_races.at_once(lambda n: run(police, "register-vehicle", **tried[n]))
+    replies = test_races.at_once(lambda n: run(police, "register-vehicle", **tried[n]), writers=64)
     assert Counter(r.status_code for r in replies) == {200: 1, 409: 63}
     won = next(n for n, reply in enumerate(replies) if reply.status_code == 200)
     (held,) = police.get("/registrations", params={"plate": plate}).json()["items"]
@@ -138,9 +135,8 @@ def test_one_plate_one_vehicle(
     assert set(missing) == set(lost)
 
 
-def test_one_plate_one_registration(police: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_plate_one_registration(police: httpx.Client) -> None:
     """64 record a registration, by no operation, each of its own vehicle, under one plate."""
-    monkeypatch.setattr(test_races, "WRITERS", 64)
     plate = a_plate("L")
     given = {"plate": plate, "colour": "white", "kind": "identified", "status": "issued"}
     assert police.post("/plates", json=given).status_code == 201
@@ -156,7 +152,8 @@ def test_one_plate_one_registration(police: httpx.Client, monkeypatch: pytest.Mo
                 **{name: tried[n][name] for name in names},
                 "valid_from": f"2025-01-{n % 28 + 1:02d}",
             },
-        )
+        ),
+        writers=64,
     )
     assert Counter(r.status_code for r in replies) == {201: 1, 409: 63}
     assert {r.json()["code"] for r in replies if r.status_code == 409} == {"overlap"}

@@ -86,7 +86,8 @@ def test_queries_do_not_grow_with_collections_or_records(
 def test_one_look_is_one_entry_for_each_leave(partner: APIClient, somebody: str) -> None:
     partner.get(f"/api/v1/people/{somebody}/everything")
     looks = entries_of(action="everything")
-    assert {name for look in looks for name in look["fields"]} >= {"residences", "students"}
+    told = {name for look in looks for name in look["fields"]}
+    assert told >= {"residences:full", "students:full"}
     assert all(somebody in look["subjects"] for look in looks)
     assert len({look["agreement_id"] for look in looks}) == len(looks)
     assert [e["action"] for e in entries_of(collection="people")][-1] == "everything"
@@ -95,6 +96,15 @@ def test_one_look_is_one_entry_for_each_leave(partner: APIClient, somebody: str)
 def test_a_clerk_s_look_is_one_entry(somebody: str) -> None:
     disclose_about(None, somebody, to=Actor("system", "x", "x"), occasion=Occasion("tests"))
     assert len(entries_of(action="everything")) == 1
+
+
+def test_a_part_whose_rate_is_used_up_is_left_out(agency: Agency, somebody: str) -> None:
+    agree(agency, "people", "identity")
+    agree(agency, "residences", "full", per_minute=2)
+    client = client_of(agency)
+    url = f"/api/v1/people/{somebody}/everything"
+    told = [bool(parts(client.get(url)).get("residences")) for _ in range(4)]
+    assert told == [True, True, False, False]
 
 
 def test_somebody_unknown_is_not_found(partner: APIClient) -> None:

@@ -13,9 +13,10 @@ from citizens.samples import person, personal_id
 from education.models import Enrolment
 from records import changes
 from records.actors import Occasion, system
+from records.findings import looking
 from records.findings.looking import look
 from records.findings.models import Finding
-from records.findings.rules import rules
+from records.findings.rules import Rule, rules
 from records.models import Record
 from records.registry import operations, record_types, type_of
 from tests.conftest import entries_of, make
@@ -73,6 +74,31 @@ def test_every_rule_s_query_runs() -> None:
     with connection.cursor() as cursor:
         for rule in rules().values():
             cursor.execute(f"SELECT id, said FROM ({rule.query}) AS found LIMIT 0")
+
+
+def test_a_rule_that_fails_does_not_keep_the_others_from_being_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make(record_types()["people"], 1)
+    residence: Any = make(record_types()["residences"], 1)
+    dies(1)
+    broken = Rule("people.broken", record_types()["people"], "x", "SELECT 1/0 AS id, '{}' AS said")
+    monkeypatch.setattr(looking, "rules", lambda: {"people.broken": broken, **rules()})
+    with pytest.raises(RuntimeError, match=r"people\.broken"):
+        look()
+    assert Finding.objects.get(rule="residences.personal_id.ended").record_id == residence.pk
+
+
+def test_a_finding_goes_with_its_record_to_another_office() -> None:
+    make(record_types()["people"], 1)
+    residence: Any = make(record_types()["residences"], 1)
+    dies(1)
+    look()
+    other = "25771" if residence.unit != "25771" else "25747"
+    amended(residence, unit=other)
+    look()
+    (one,) = Finding.objects.filter(record_id=residence.pk, rule="residences.personal_id.ended")
+    assert one.unit == other
 
 
 def test_samples_agree_with_each_other() -> None:

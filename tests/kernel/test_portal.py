@@ -86,7 +86,7 @@ def test_records_speak_as_forms_do(citizen: Browser, person: Any) -> None:
         assert word in page.said
     # In 1990 the code meant a ward of Thủ Dầu Một, which went to another one.
     assert "25750 Phường Phú Hòa, Thành phố Thủ Dầu Một (nay là Phường Phú Lợi)" in page.said
-    assert "Chưa ghi nhận thông tin nào về bạn trong mục Hồ sơ học sinh" in page.said
+    assert "Chưa ghi nhận thông tin nào về bạn trong mục: Hồ sơ học sinh" in page.said
     assert str(person.pk) not in page.said
 
 

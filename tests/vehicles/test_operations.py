@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from django.test import Client
 from rest_framework.test import APIClient
 
 from records import changes
 from records.actors import Occasion, system
 from records.registry import operations, record_types
 from tests.conftest import entries_of
+from tests.kernel.test_desk import a_clerk
 from vehicles.models import Plate, Registration, Vehicle
+from vehicles.validators import has_five_digits
 
 pytestmark = pytest.mark.django_db
 VIN, PLATE = "RL4BF3FE5N9500123", "61K12345"
@@ -84,6 +90,11 @@ def test_a_plate_of_the_pool_becomes_its_owner_s(partner: APIClient) -> None:
     ("values", "told"),
     [
         ({"plate": "61-B1 123.45"}, (409, "plate_of_another_class")),
+        ({"plate": "61L-1234"}, (409, "plate_of_four_digits")),
+        (
+            {"plate": "61-B1 1234", "vehicle_class": "motorcycle"},
+            (409, "plate_of_four_digits"),
+        ),
         ({"plate_colour": "yellow"}, (422, [("plate_colour", "conflict")])),
         ({"use": "transport", "plate_colour": "white"}, (422, [("plate_colour", "conflict")])),
         ({"owner_kind": "enterprise"}, (422, [("owner_id", "format")])),
@@ -95,6 +106,37 @@ def test_a_plate_of_the_pool_becomes_its_owner_s(partner: APIClient) -> None:
 def test_a_registration_must_be_possible(partner: APIClient, values: Any, told: Any) -> None:
     assert code(run(partner, "register-vehicle", **values)) == told
     assert not Vehicle.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "vehicle_class", "today"),
+    [
+        ("61B11234", "car", True),
+        ("61B11234", "motorcycle", False),
+        ("61B112345", "motorcycle", True),
+        ("61LD01234", "car", True),
+        ("61L1234", "car", False),
+        ("TC3386", "car", True),
+        ("80011NG01", "car", True),
+    ],
+)
+def test_five_digits_of_today(number: str, vehicle_class: str, today: bool) -> None:
+    assert has_five_digits(number, vehicle_class) is today
+
+
+def test_a_certificate_s_number_is_any_text(partner: APIClient) -> None:
+    number = "ĐK 61 số 7/2026 (bản 2) 100%?#"
+    assert run(partner, "register-vehicle", certificate_no=number).status_code == 200
+    url = f"/api/v1/registrations/{quote(number.replace('/', '~'), safe='~')}"
+    assert partner.get(url).json()["certificate_no"] == number
+    assert partner.get(f"{url}/history").status_code == 200
+    clerk = Client()
+    clerk.force_login(a_clerk())
+    listed = clerk.get("/admin/registrations/").content.decode()
+    link = next(found for found in re.findall('href="([^"]*)"', listed) if "%C4%90K" in found)
+    assert number in unescape(clerk.get(unescape(link)).content.decode())
+    for page in ("history/", "amend/", "close/"):
+        assert clerk.get(unescape(link) + page).status_code == 200
 
 
 @pytest.mark.parametrize("status", ["issued", "lost", "damaged", "cancelled"])

@@ -8,7 +8,7 @@ CREATE TABLE audit_entry (
   id uuid NOT NULL DEFAULT uuid7(),
   xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
   request_id uuid NOT NULL,
-  actor_kind text NOT NULL CHECK (actor_kind IN ('partner', 'clerk', 'citizen', 'system')),
+  actor_kind text NOT NULL CHECK (actor_kind IN ('partner', 'clerk', 'citizen', 'system', 'public')),
   actor_id text NOT NULL,
   actor_name text NOT NULL,
   agency text NOT NULL,

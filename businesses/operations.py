@@ -1,5 +1,0 @@
-"""Doanh nghiệp."""
-
-from records.registry import Operation
-
-OPERATIONS: tuple[Operation, ...] = ()
