@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import models
 from django.db.models.functions import Left
@@ -189,6 +189,16 @@ class Branch(Record):
     folded = folded("name")
     sort_key = sorted_by("name")
 
+    def suspended_by(self, operation: str) -> bool:
+        """Whether it was this operation that suspended it when last it was active."""
+        states = cast("Any", self).events.order_by("-pgh_id")
+        awake = states.exclude(status=self.Status.SUSPENDED).first()
+        asleep = states.filter(
+            status=self.Status.SUSPENDED, pgh_id__gt=awake.pgh_id if awake else 0
+        )
+        first = asleep.last()
+        return bool(first and first.pgh_context.get("operation") == operation)
+
     class Meta:
         db_table = "branches"
         verbose_name = _("Chi nhánh, văn phòng đại diện")
@@ -268,13 +278,18 @@ class Interest(ForATime):
     share = Fraction(_("Tỷ lệ góp vốn"))
 
     @classmethod
-    def unlimited(cls, owners: list[str], on: datetime.date) -> bool:
-        """Whether one of these numbers answers for a business with all that is theirs, on a day."""
+    def unlimited(cls, owners: list[str], on: datetime.date, *, beside: str = "") -> bool:
+        """Whether one of these numbers answers for a business with all that is theirs, on a day.
+
+        `beside`: the code of a firm that does not count.
+        """
         kinds = models.Q(enterprise__legal_form__in=UNLIMITED) | models.Q(
             kind=cls.Kind.GENERAL_PARTNER
         )
         ended = Enterprise.Status.ENDED
-        held = cls.objects.filter(kinds, in_force(on), owner_id__in=owners)
+        held = cls.objects.filter(kinds, in_force(on), owner_id__in=owners).exclude(
+            enterprise=beside
+        )
         own = Enterprise.objects.filter(enterprise_code__in=owners, closed_on=None)
         own = own.exclude(status=ended)
         return held.exclude(enterprise__status=ended).exists() or own.exists()

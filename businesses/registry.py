@@ -5,7 +5,6 @@ from django.utils.translation import gettext_lazy as _
 
 from businesses.models import Branch, Enterprise, Interest, Officer
 from businesses.operations import OPERATIONS
-from businesses.validators import industry_is_known, park_is_known
 from records.registry import ByKind, Check, HeldToday, Open, RecordType, Registry, States
 
 #: What of a firm is public and free of charge; before it, Decree 01/2021/NĐ-CP, art. 36.
@@ -93,6 +92,7 @@ enterprises = RecordType(
         },
         by={
             "suspended": ("suspend-enterprise",),
+            ("suspended", "active"): ("resume-enterprise",),
             "dissolving": ("begin-dissolution",),
             "ended": ("end-enterprise",),
         },
@@ -112,7 +112,6 @@ enterprises = RecordType(
         "phone": ("Số điện thoại", "SĐT"),
         "email": ("Email", "E-mail"),
     },
-    warns=(industry_is_known, park_is_known),
 )
 
 branches = RecordType(

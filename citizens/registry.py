@@ -181,7 +181,14 @@ civil_events = RecordType(
             "registered": ("corrected", "ended", "cancelled"),
             "corrected": ("ended", "cancelled"),
         },
-        by={"ended": ("register-divorce", "end-guardianship", "end-adoption")},
+        by={
+            "ended": (
+                "register-divorce",
+                "register-marriage",
+                "end-guardianship",
+                "end-adoption",
+            )
+        },
     ),
     references={
         "person_id": ("people",),
@@ -219,6 +226,13 @@ widowed = Check(
         WHERE wed.kind = 'marriage' AND wed.status IN ('registered', 'corrected')
           AND wed.closed_on IS NULL AND rec.closed_on IS NULL
           AND rec.marital_status = 'married' AND rec.status <> 'dead' AND gone.status = 'dead'
+          AND NOT EXISTS (
+            SELECT FROM civil_events AS again
+            LEFT JOIN people AS mate ON mate.personal_id =
+              CASE rec.personal_id WHEN again.person_id THEN again.spouse_id ELSE again.person_id END
+            WHERE rec.personal_id IN (again.person_id, again.spouse_id) AND again.kind = 'marriage'
+              AND again.status IN ('registered', 'corrected') AND again.closed_on IS NULL
+              AND again.registered_on > wed.registered_on AND mate.status IS DISTINCT FROM 'dead')
     """,
 )
 guarded = Check(

@@ -168,8 +168,8 @@ def residence_rows(around: Neighbourhood) -> Iterator[tuple[str | None, ...]]:
             )
 
 
-#: A civil event before it has its number: day, kind, unit, happened on, place, four people.
-Event = tuple[int, str, str, str, str, str, str | None, str | None, str | None]
+#: A civil event before it has its number: day, kind, unit, status, happened on, place, four people.
+Event = tuple[int, str, str, str, str, str, str, str | None, str | None, str | None]
 
 
 def _number_of(person: Person | None) -> str | None:
@@ -185,6 +185,7 @@ def _events(one: Person) -> Iterator[Event]:
             one.registered,
             "birth",
             place.unit(one.registered),
+            "registered",
             one.birth_date,
             place.called(one.born),
             one.personal_id,
@@ -197,13 +198,14 @@ def _events(one: Person) -> Iterator[Event]:
         days = {"marriage": one.wed, "divorce": one.divorced}
         for kind, on in days.items():
             if on:
-                at = wed.called(on)
-                yield on, kind, wed.unit(on), iso(on), at, one.personal_id, spouse, None, None
+                unit, at = wed.unit(on), wed.called(on)
+                status = "ended" if kind == "marriage" and one.divorced else "registered"
+                yield on, kind, unit, status, iso(on), at, one.personal_id, spouse, None, None
     if one.died and one.home:
         on = min(one.died + 1 + one.index % DAYS_TO_REGISTER_A_DEATH, TODAY)
         at = one.home.called(one.died)
         unit = one.home.unit(on)
-        yield on, "death", unit, iso(one.died), at, one.personal_id, None, None, None
+        yield on, "death", unit, "registered", iso(one.died), at, one.personal_id, None, None, None
 
 
 def civil_event_rows(around: Neighbourhood) -> Iterator[tuple[str | None, ...]]:
@@ -211,7 +213,7 @@ def civil_event_rows(around: Neighbourhood) -> Iterator[tuple[str | None, ...]]:
     books: dict[tuple[str, str, int], int] = {}
     events = [event for one in around.people for event in _events(one)]
     events.sort(key=itemgetter(0))
-    for on, kind, unit, *told in events:
+    for on, kind, unit, status, *told in events:
         year = year_of(on)
         book, first, step = around.book(unit)
         number = books.get((kind, unit, year), first)
@@ -225,6 +227,7 @@ def civil_event_rows(around: Neighbourhood) -> Iterator[tuple[str | None, ...]]:
             iso(on),
             *told,
             signer(unit, year),
+            status,
         )
 
 
@@ -248,7 +251,7 @@ SEEDS = {
     "civil-events": Seed(
         (
             "kind", "register_unit", "year", "book", "number", "registered_on", "happened_on",
-            "place", "person_id", "spouse_id", "mother_id", "father_id", "signer",
+            "place", "person_id", "spouse_id", "mother_id", "father_id", "signer", "status",
         ),
         civil_event_rows,
     ),

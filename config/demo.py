@@ -59,7 +59,7 @@ AGENCIES: dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, list[str]]
             *runs("register-birth", "register-death", "register-marriage", "register-divorce"),
             *runs("change-name", "begin-guardianship", "end-guardianship"),
             *runs("register-adoption", "end-adoption", "replace-personal-id"),
-            *runs("merge-people", "separate-people"),
+            *runs("merge-people", "separate-people", "move-residence"),
         ),
     ),
     "business": (

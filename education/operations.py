@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from django.utils.translation import gettext_lazy as _
 
 from education.models import Diploma, Enrolment, Result, School, Student
-from education.validators import GRADES, DiplomaSerial, goes_up
+from education.validators import GRADES, DiplomaSerial, goes_up, lies_in
 from records.changes import Work
 from records.errors import Conflict, Fault, Invalid
 from records.fields import Choice, Code, Date, Name, PartialDate, PersonalId, SchoolYear, Text
@@ -94,28 +94,71 @@ def _open_school(work: Work, code: str, field: str) -> School:
 
 
 def enrol(work: Work, given: Enrol) -> None:
-    """Enrols a learner at an open school that teaches the grade; one school at a time in a year."""
+    """Enrols a learner at an open school that teaches the grade; one school at a time in a year.
+
+    What they still studied in an earlier year is completed.
+    """
     student = work.get(Student, given.student_code, field="student_code")
     school = _open_school(work, given.school_code, "school_code")
-    if given.grade not in GRADES.get(school.level, ()):
+    _refuse_grade(school, given.grade, "grade")
+    _within_year(given.school_year, given.begins_on, "begins_on")
+    _complete_before(work, student, given.school_year, given.begins_on)
+    where = (given.school_year, given.grade, given.class_name)
+    _enrolled(work, student, school, *where, on=given.begins_on)
+
+
+def _refuse_grade(school: School, grade: int, field: str) -> None:
+    if grade not in GRADES.get(school.level, ()):
         text = _("This school does not teach this grade.")
-        raise Conflict(text, code="grade_not_taught", field="grade")
-    _enrolled(work, student, school, given.school_year, given.grade, given)
+        raise Conflict(text, code="grade_not_taught", field=field)
+
+
+def _within_year(year: str, on: datetime.date, field: str) -> None:
+    if not lies_in(year, on):
+        text = _("A school year runs from 1 July to 31 August of the next year.")
+        raise Invalid(faults=[Fault(field, "range", text)])
+
+
+def _complete_before(work: Work, student: Student, year: str, on: datetime.date) -> None:
+    """Complete what a pupil still studies in earlier years: on 31 May, or before they begin anew."""
+    earlier = Enrolment.objects.select_for_update().filter(
+        student_id=student.student_code,
+        school_year__lt=year,
+        status=Enrolment.Status.STUDYING,
+        closed_on=None,
+    )
+    for done in earlier.order_by("school_year"):
+        last = min(on - datetime.timedelta(days=1), datetime.date(int(done.school_year[5:]), 5, 31))
+        ended = {"status": Enrolment.Status.COMPLETED, "valid_to": max(last, done.valid_from)}
+        work.amend(done, ended)
 
 
 def _enrolled(
-    work: Work, student: Student, school: School, year: str, grade: int, given: Enrol | Repeat
+    work: Work,
+    student: Student,
+    school: School,
+    year: str,
+    grade: int,
+    class_name: str | None,
+    *,
+    on: datetime.date,
 ) -> None:
     values = {
         "student_code": student.student_code,
         "school_code": school.school_code,
         "school_year": year,
         "grade": grade,
-        "class_name": given.class_name,
+        "class_name": class_name,
         "status": Enrolment.Status.STUDYING,
-        "valid_from": given.begins_on,
+        "valid_from": on,
     }
     work.create(Enrolment, values)
+
+
+def _judged(student: Student, year: str) -> list[bool]:
+    """Of each result recorded of a pupil's year, whether it lets them go up."""
+    found = Result.objects.filter(student_id=student.student_code, school_year=year, closed_on=None)
+    return [goes_up(r.learning, r.training, r.absences) for r in found]
 
 
 def repeat_year(work: Work, given: Repeat) -> None:
@@ -127,27 +170,20 @@ def repeat_year(work: Work, given: Repeat) -> None:
     done = year.filter(status__in=("studying", "completed")).order_by("-valid_from").first()
     if done is None:
         raise Conflict(_("This pupil studied at no school in this year."), code="not_studying")
-    found = Result.objects.filter(
-        student_id=student.student_code, school_year=given.school_year, closed_on=None
-    )
-    if any(goes_up(r.learning, r.training, r.absences) for r in found):
+    if any(_judged(student, given.school_year)):
         raise Conflict(_("This pupil's result of the year lets them go up."), code="goes_up")
     if given.begins_on <= (done.valid_to or done.valid_from):
         text = _("The next year begins after the last one.")
         raise Invalid(faults=[Fault("begins_on", "range", text)])
     school = _open_school(work, done.school_id, "student_code")
-    if done.status == Enrolment.Status.STUDYING:
-        last = min(
-            given.begins_on - datetime.timedelta(days=1),
-            max(datetime.date(int(given.school_year[5:]), 5, 31), done.valid_from),
-        )
-        work.amend(done, {"status": Enrolment.Status.COMPLETED, "valid_to": last})
     following = f"{given.school_year[5:]}-{int(given.school_year[5:]) + 1}"
-    _enrolled(work, student, school, following, done.grade, given)
+    _within_year(following, given.begins_on, "begins_on")
+    _complete_before(work, student, following, given.begins_on)
+    _enrolled(work, student, school, following, done.grade, given.class_name, on=given.begins_on)
 
 
 def graduate(work: Work, given: Graduation) -> None:
-    """Ends the twelfth grade with a diploma, entered in its register.
+    """Ends the twelfth grade with a diploma, entered in its register, unless the year was not passed.
 
     Since 1 January 2026 the principal issues it: the school is its issuer; before, the department named.
     """
@@ -159,6 +195,9 @@ def graduate(work: Work, given: Graduation) -> None:
     if now is None or now.grade != GRADES["upper_secondary"][-1]:
         text = _("This pupil is not in the twelfth grade in this year.")
         raise Conflict(text, code="not_in_last_grade")
+    if (judged := _judged(student, given.school_year)) and not any(judged):
+        text = _("This pupil's result of the year does not let them graduate.")
+        raise Conflict(text, code="not_passed")
     if given.issued_on <= now.valid_from:
         text = _("A diploma is not issued before the year has begun.")
         raise Invalid(faults=[Fault("issued_on", "range", text)])
@@ -178,7 +217,7 @@ def graduate(work: Work, given: Graduation) -> None:
         "sex": student.sex,
         "birth_date": student.birth_date,
         "birth_place": given.birth_place,
-        "graduation_year": given.issued_on.year,
+        "graduation_year": int(given.school_year[5:]),
         "grade": given.grade,
         "issued_on": given.issued_on,
         "signer": given.signer,
@@ -187,6 +226,7 @@ def graduate(work: Work, given: Graduation) -> None:
 
 
 def _diploma(work: Work, given: OneDiploma) -> Diploma:
+    """The diploma an input names, locked. Raises Conflict where it is no longer in force."""
     found = Diploma.objects.select_for_update().filter(
         serial=given.serial, level=given.level, issuer=given.issuer
     )
@@ -194,6 +234,8 @@ def _diploma(work: Work, given: OneDiploma) -> Diploma:
         text = _("No such diploma is recorded here.")
         raise Invalid(faults=[Fault("serial", "reference", text)])
     work.held.append(diploma)
+    if diploma.status in {Diploma.Status.WITHDRAWN, Diploma.Status.CANCELLED}:
+        raise Conflict(_("This diploma is no longer in force."), code="not_in_force")
     return diploma
 
 
@@ -204,19 +246,16 @@ def correct_diploma(work: Work, given: Correction) -> None:
     if not values:
         text = _("Say what is to be corrected.")
         raise Invalid(faults=[Fault("holder_name", "missing", text)])
-    diploma = _diploma(work, given)
-    if diploma.status in {Diploma.Status.WITHDRAWN, Diploma.Status.CANCELLED}:
-        raise Conflict(_("This diploma is no longer in force."), code="not_in_force")
-    work.amend(diploma, {**values, "status": Diploma.Status.CORRECTED})
+    work.amend(_diploma(work, given), {**values, "status": Diploma.Status.CORRECTED})
 
 
 def withdraw_diploma(work: Work, given: OneDiploma) -> None:
-    """Withdraws a diploma; whoever checks it is told that it is not valid."""
+    """Withdraws a diploma in force; whoever checks it is told that it is not valid."""
     work.amend(_diploma(work, given), {"status": Diploma.Status.WITHDRAWN})
 
 
 def move_school(work: Work, given: Move) -> None:
-    """Moves a pupil to another school during a school year, in the same grade.
+    """Moves a pupil during a school year to another school that teaches their grade.
 
     The enrolment at the old school ends the day before; one who comes back goes on in the old one.
     """
@@ -233,6 +272,8 @@ def move_school(work: Work, given: Move) -> None:
         raise Invalid(faults=[Fault("to_school_code", "conflict", text)])
     if school.status != School.Status.OPEN:
         raise Conflict(_("This school is closed."), code="school_closed")
+    _refuse_grade(school, now.grade, "to_school_code")
+    _within_year(given.school_year, given.moves_on, "moves_on")
     if given.moves_on <= now.valid_from:
         text = _("The pupil cannot leave before the first day.")
         raise Invalid(faults=[Fault("moves_on", "range", text)])
@@ -244,18 +285,8 @@ def move_school(work: Work, given: Move) -> None:
             values["class_name"] = given.class_name
         work.amend(before, values)
         return
-    work.create(
-        Enrolment,
-        {
-            "student_code": student.student_code,
-            "school_code": school.school_code,
-            "school_year": given.school_year,
-            "grade": now.grade,
-            "class_name": given.class_name,
-            "status": Enrolment.Status.STUDYING,
-            "valid_from": given.moves_on,
-        },
-    )
+    where = (given.school_year, now.grade, given.class_name)
+    _enrolled(work, student, school, *where, on=given.moves_on)
 
 
 DIPLOMA = {

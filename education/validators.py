@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -87,6 +88,12 @@ class Verdict(Text):
 def goes_up(learning: str, training: str | None, absences: int | None) -> bool:
     """Whether a pupil of this year's result goes up a grade (Circular 22/2021/TT-BGDĐT, art. 12)."""
     return not {learning, training} & FAILED and (absences or 0) <= MOST_ABSENCES
+
+
+def lies_in(year: str, on: datetime.date) -> bool:
+    """Whether a day may be one of a school year: from 1 July of its first to 31 August of its second."""
+    first, second = (int(part) for part in year.split("-"))
+    return datetime.date(first, 7, 1) <= on <= datetime.date(second, 8, 31)
 
 
 def issued_by_whom_may(values: Mapping[str, Any]) -> Iterable[Warned]:

@@ -86,7 +86,6 @@ class Work:
         self._judge(record_type, record, set(record_type.writable))
         if record_type.states and record.status not in record_type.states.initial:
             _refuse_step(None, record.status, record_type.states.initial)
-        self._by_whom(record_type, record.status)
         if not brought_back(record_type, record):
             with worded(record_type):
                 record.save(force_insert=True)
@@ -187,11 +186,9 @@ class Work:
             return
         allowed = states.steps.get(old, ())
         if new not in allowed:
-            _refuse_step(old, new, allowed)
-        self._by_whom(record_type, new)
-
-    def _by_whom(self, record_type: RecordType, status: str) -> None:
-        by = record_type.states.by.get(status) if record_type.states else None
+            bound = {to: list(by) for to in allowed if (by := states.takers(old, to))}
+            _refuse_step(old, new, allowed, by=bound)
+        by = states.takers(old, new)
         if by and self.operation not in by and self.by.kind != "system":
             raise Conflict(
                 _("Only an operation may take this step."), code="step_by_operation", operations=by
@@ -391,10 +388,12 @@ def _check_now() -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-def _refuse_step(old: str | None, new: str, allowed: tuple[str, ...]) -> None:
+def _refuse_step(old: str | None, new: str, allowed: tuple[str, ...], **more: Any) -> None:
+    """`by`, of those allowed: status → the operations that alone may set it."""
     raise Conflict(
         _("The status cannot go from here to there. Allowed are those listed."),
         code="step_not_allowed",
         step=[old, new],
         allowed=list(allowed),
+        **more,
     )

@@ -140,14 +140,14 @@ def _states(record_type: RecordType, error: Callable[..., Error]) -> Iterator[Er
     if states is None:
         return
     known = {code for code, _word in record_type.columns["status"].flatchoices}
-    named = {
-        *states.initial,
-        *states.steps,
-        *states.by,
-        *(t for to in states.steps.values() for t in to),
-    }
+    steps = {(old, new) for old, after in states.steps.items() for new in after}
+    bound = {key for key in states.by if isinstance(key, tuple)}
+    named = {*states.initial, *states.steps, *(new for _old, new in steps)}
+    named |= {key for key in states.by if isinstance(key, str)}
     if named - known:
         yield error(10, f"states names {sorted(named - known)}", "Use the status's own codes.")
+    if bound - steps:
+        yield error(10, f"by names {sorted(bound - steps)}, no steps", "Name a step that there is.")
     for status, who in states.by.items():
         if missing := set(who) - set(operations()):
             yield error(11, f"{status} is set by {sorted(missing)}, no operation", "Mend the name.")

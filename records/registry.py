@@ -33,15 +33,20 @@ KEPT_BY_KERNEL = frozenset(
 class States:
     """The steps a record's `status` may take.
 
-    `initial`: with which a record may begin. `steps`: from → to. `by`: a status only these operations
-    may set; any other may be set by whoever may amend the record. `in_force`: with which it rests on
-    what it refers to; a record that holds for a time does so with any that steps lead on from.
+    `initial`: with which a record may begin, whoever records it. `steps`: from → to. `by`: the steps that
+    only these operations may take: all into a status, or the one named (from, to), which goes before; any
+    other may be taken by whoever may amend the record. `in_force`: with which it rests on what it refers
+    to; a record that holds for a time does so with any that steps lead on from.
     """
 
     initial: tuple[str, ...]
     steps: Mapping[str, tuple[str, ...]]
-    by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    by: Mapping[str | tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     in_force: tuple[str, ...] = ()
+
+    def takers(self, old: str, new: str) -> tuple[str, ...]:
+        """The operations that alone may take a step; none: whoever may amend may take it."""
+        return self.by.get((old, new), self.by.get(new, ()))
 
 
 @dataclass(frozen=True, slots=True)

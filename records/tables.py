@@ -9,6 +9,7 @@ import io
 import logging
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -35,6 +36,8 @@ LONGEST_CELL = 32_767
 #: Before it, spreadsheets count a day that never was (29 February 1900).
 FIRST_DAY = datetime.date(1900, 3, 1)
 PIECE = 1 << 16
+#: After how many seconds a file that is still being sent breaks off.
+LONGEST_SENDING = 600
 #: How many files a process makes and sends at once: each keeps a thread of the web.
 _slots = threading.BoundedSemaphore(2)
 log = logging.getLogger(__name__)
@@ -123,17 +126,21 @@ def sent(
     *,
     as_csv: Callable[[], Iterator[bytes]],
     as_xlsx: Callable[[Path], None],
+    small: bool = False,
 ) -> Reply:
-    """A file called `name` as a reply: CSV as it is made, XLSX when it is made. Raises TooMany while
-    others are made, and what making its beginning raises."""
-    if not _slots.acquire(blocking=False):
+    """A file called `name` as a reply: CSV as it is made, XLSX when it is made. `small`: it is made and
+    sent in a moment, and waits for no other. Raises TooMany while others are made, and what making its
+    beginning raises."""
+    if not small and not _slots.acquire(blocking=False):
         raise TooMany(headers={"Retry-After": "5"})
     try:
         reply = _streamed(as_csv()) if ending == "csv" else _whole(as_xlsx)
     except BaseException:
-        _slots.release()
+        if not small:
+            _slots.release()
         raise
-    reply._resource_closers.append(_slots.release)  # type: ignore[attr-defined,unused-ignore]
+    if not small:
+        reply._resource_closers.append(_slots.release)  # type: ignore[attr-defined,unused-ignore]
     reply["Content-Type"] = KINDS[ending]
     reply["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{name}.{ending}')}"
     return reply
@@ -161,9 +168,15 @@ def _to_the_end(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
     never closed is an error to every reader of CSV, and says to people what happened.
     """
     torn = gettext("This file is not whole: it broke off while it was sent. Ask for it again.")
+    until = time.monotonic() + LONGEST_SENDING
     try:
         yield first
-        yield from pieces
+        for piece in pieces:
+            if time.monotonic() > until:
+                log.warning("a file broke off: it was sent for too long")
+                yield f'"{torn}'.encode()
+                return
+            yield piece
     except Problem as problem:
         entries.write_alone(problem)
         yield f'"{torn}'.encode()

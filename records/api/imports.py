@@ -85,10 +85,8 @@ class ImportsView(ImportDoor):
     def get(self, request: Request) -> Response:
         asked = values.query(request, frozenset({"limit", "cursor"}))
         actor, occasion = caller(request), values.occasion(request)
-        owner = receiving.owner_of(actor)
-        question, limit = {"imports": owner}, values.limit(asked.get("limit"))
-        open_to = receiving.open_to(actor, occasion)
-        found = Import.objects.filter(owner=owner, collection__in=open_to).order_by("-id")
+        question = {"imports": receiving.owner_of(actor)}
+        limit, found = values.limit(asked.get("limit")), receiving.own(actor, occasion)
         if "cursor" in asked:
             found = found.filter(id__lt=UUID(cursors.load(asked["cursor"], question)))
         some = list(found[: limit + 1])
@@ -306,7 +304,8 @@ class LeftView(ImportDoor):
         found, question = self.find(request, job), {"left": str(job)}
         limit = values.limit(asked.get("limit"))
         after = UUID(cursors.load(asked["cursor"], question)) if "cursor" in asked else None
-        some = showing.left_of(found, after=after, limit=limit + 1)
+        actor, occasion = caller(request), values.occasion(request)
+        some = showing.left_of(found, after=after, limit=limit + 1, to=actor, occasion=occasion)
         following = None
         if len(some) > limit:
             cursor = cursors.dump(some[limit - 1]["record_id"], question)

@@ -45,7 +45,7 @@ def uploads(request: HttpRequest, by: Actor, occasion: Occasion) -> HttpResponse
     before = request.GET.get("before", "")
     others = [] if before else receiving.for_second(by, occasion)
     decided = [] if before else receiving.for_second(by, occasion, decided=True)
-    found = Import.objects.filter(owner=receiving.owner_of(by)).order_by("-id")
+    found = receiving.own(by, occasion)
     if before:
         try:
             found = found.filter(id__lt=UUID(before))
@@ -125,6 +125,7 @@ def one(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpR
     samples, faults = [], []
     if found.stage == Stage.READY:
         first = showing.rows_of(found, verdict="error", limit=FIRST_FAULTS)
+        receiving.note_shown(found, [row["line"] for row in first], by=by, occasion=occasion)
         faults = [told(record_type, row) for row in first]
         rows_ = showing.rows_of(found, verdict="changed", limit=showing.SAMPLES)
         samples = [
@@ -185,7 +186,7 @@ def reading_of(job: Import) -> dict[str, Any]:
 
 def rows(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpResponseBase:
     """Rows of an import of one kind, with what was found in each."""
-    found = receiving.find(job, by=by, occasion=occasion)
+    found = receiving.find(job, by=by, occasion=occasion, inside=True)
     checked(found)
     record_type = record_types()[found.collection]
     kind = request.GET.get("kind", "error")
@@ -194,6 +195,7 @@ def rows(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> Http
         raise Missing
     some = showing.rows_of(found, verdict=kind, after=int(after), limit=PAGE + 1)
     shown = showing.diffs_of(found, some[:PAGE], to=by, occasion=occasion)
+    receiving.note_shown(found, [row["line"] for row in shown], by=by, occasion=occasion)
     return door.show(
         request,
         "import_rows",
@@ -226,10 +228,11 @@ def told(record_type: RecordType, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def marked(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpResponseBase:
-    """The clerk's own file with the column *Lỗi*, or its faulty rows alone."""
-    found = receiving.find(job, by=by, occasion=occasion)
+    """The file with the column *Lỗi*, or its faulty rows alone."""
+    found = receiving.find(job, by=by, occasion=occasion, inside=True)
     checked(found)
     only = request.GET.get("only") == "faulty"
+    receiving.note_shown(found, by=by, occasion=occasion)
     return marking.marked(found, _ending(request), only_faulty=only)
 
 
@@ -291,13 +294,13 @@ def undo(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> Http
 
 def left(request: HttpRequest, by: Actor, occasion: Occasion, job: UUID) -> HttpResponseBase:
     """The records that the undoing of an import left as they are, each with why."""
-    found = receiving.find(job, by=by, occasion=occasion)
+    found = receiving.find(job, by=by, occasion=occasion, inside=True)
     try:
         after = UUID(request.GET["after"]) if "after" in request.GET else None
     except ValueError as error:
         raise Malformed from error
     record_type = record_types()[found.collection]
-    some = showing.left_of(found, after=after, limit=PAGE + 1)
+    some = showing.left_of(found, after=after, limit=PAGE + 1, to=by, occasion=occasion)
     kept = [
         {
             **one,

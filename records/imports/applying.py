@@ -7,7 +7,7 @@ refuses is narrowed down to its row, which is told and left out. Doing a chunk t
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
@@ -26,8 +27,8 @@ from records.imports.merging import GONE, Merge, merge_of, subjects_among
 from records.imports.models import Chunk, Import
 from records.imports.values import in_languages
 from records.imports.working import MOST_TRIES, beat, entry_of, leave_over, unhurried, who
-from records.registry import RecordType, record_types
-from records.rules import conflict_of, reckonings, warned
+from records.registry import RecordType, Warned, record_types
+from records.rules import conflict_of, reckonings
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -206,20 +207,33 @@ def _warned(cursor: Any, work: _Work, told: dict[str, Any]) -> tuple[list[int], 
     record_type, merge = work.record_type, work.merge
     if not record_type.warns and not reckonings(record_type):
         return [], []
-    columns = ", ".join(f"({merge.merged[name]})::text" for name in record_type.writable)
+    names, rules = record_type.writable, reckonings(record_type)
+    merged = ", ".join(f'{merge.merged[name]} AS "{name}"' for name in names)
+    columns = ", ".join(
+        [f'one."{name}"::text' for name in names]
+        + [f'coalesce(one."{rule.field}" <> {rule.call("one")}, false)' for rule in rules]
+    )
     cursor.execute(
         f"""
         WITH row AS ({PICKED} AND line.outcome = 'changed')
-        SELECT row.line, {columns} FROM row JOIN {merge.table} AS rec ON rec.id = row.record_id
-        WHERE rec.id = ANY(%(ids)s)
+        SELECT one.line, {columns} FROM (
+          SELECT row.line, {merged} FROM row JOIN {merge.table} AS rec ON rec.id = row.record_id
+          WHERE rec.id = ANY(%(ids)s)) AS one
         """,
         told,
     )
     lines, found = [], []
-    for line, *values in cursor.fetchall():
-        said = dict(zip(record_type.writable, values, strict=True))
-        lines.append(line)
-        found.append(json.dumps(warned(record_type, said), ensure_ascii=False))
+    with translation.override(settings.LANGUAGE_CODE):
+        for line, *values in cursor.fetchall():
+            said = dict(zip(names, values[: len(names)], strict=True))
+            looks = [each for warn in record_type.warns for each in warn(said)]
+            looks += [
+                Warned(rule.field, "structure", str(rule.violation_error_message))
+                for rule, unlike in zip(rules, values[len(names) :], strict=True)
+                if unlike
+            ]
+            lines.append(line)
+            found.append(json.dumps([asdict(each) for each in looks], ensure_ascii=False))
     return lines, found
 
 

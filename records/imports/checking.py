@@ -15,15 +15,13 @@ from psycopg.errors import LockNotAvailable
 
 from records.audit import entries
 from records.imports.faults import find_all
-from records.imports.merging import GONE, Merge, merge_of, quoted, subjects_sql
+from records.imports.merging import GONE, SUBJECTS, Merge, merge_of, quoted, subjects_sql
 from records.imports.models import Chunk, Found, Import, Line, Outcome, Stage
 from records.imports.working import entry_of, move, who
 from records.registry import RecordType, record_types
 
 #: Records in one transaction of `apply`.
 CHUNK = 2_000
-#: Subjects in one entry of audit, whose places are small numbers.
-SUBJECTS = 10_000
 #: After how long a query of a check is given up.
 LONGEST = "15min"
 #: Verdicts that tell whether somebody is recorded: whoever gets one has looked them up.

@@ -370,7 +370,7 @@ def _states(check: Check) -> Iterator[Rule]:
         f"'{old} {new}'"
         for old, after in record_type.states.steps.items()
         for new in after
-        if new not in record_type.states.by
+        if not record_type.states.takers(old, new)
     ]
     yield (
         "conflict",

@@ -23,6 +23,8 @@ from records.registry import record_types
 from records.tables import Book, csv_of
 
 MOST_LINES = 1_048_576
+#: A file of so many rows is given back in a moment.
+SMALL = 1_000
 #: How a marked file is called: by its own name and the end of its import's id. It may be kept twice.
 NAMED = re.compile(r"(.+?)-loi-([0-9a-f]{8})( ?\(\d+\))?", re.DOTALL)
 
@@ -43,6 +45,7 @@ def marked(job: Import, ending: str, *, only_faulty: bool = False) -> tables.Rep
             ending,
             as_csv=lambda: csv_of(_as_texts(job, only_faulty=only_faulty)),
             as_xlsx=lambda path: _as_xlsx(job, path, only_faulty=only_faulty),
+            small=job.found["rows"] <= SMALL,
         )
     except Unreadable as error:
         raise Conflict(

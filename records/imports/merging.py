@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,9 +10,12 @@ from uuid import UUID
 from django.db import connection, models
 from django.db.models.sql import Query
 
+from records.imports.models import Import
 from records.models import UNDONE
-from records.registry import RecordType
+from records.registry import RecordType, record_types
 
+#: Subjects in one entry of audit, whose places are small numbers.
+SUBJECTS = 10_000
 #: SQL: that `rec` was made by an import and undone.
 GONE = f"(rec.source IS NOT NULL AND starts_with(rec.source, '{UNDONE}'))"
 
@@ -137,3 +140,27 @@ def subjects_sql(record_type: RecordType, rows: str, key: str) -> str:
         f"SELECT {key} AS id, said.subject FROM {rows} AS rec {' '.join(joins)}"
         f" CROSS JOIN LATERAL (VALUES {said}) AS said (subject) WHERE said.subject IS NOT NULL"
     )
+
+
+def named_in(cursor: Any, job: Import, lines: Collection[int] | None = None) -> Iterator[list[str]]:
+    """Whom the rows of a file name, as far as they are kept, in groups that one entry of audit may hold.
+    `lines`: of which rows; None: of all."""
+    record_type = record_types()[job.collection]
+    given = merge_of(record_type, [column["field"] for column in job.columns]).given
+    columns = ", ".join(
+        f'{given.get(name, "NULL::" + db_type(record_type, name))} AS "{name}"'
+        for name in record_type.writable
+    )
+    rows = (
+        f"(SELECT row.line, {columns} FROM import_row AS row WHERE row.import_id = %(job)s"
+        " AND (%(lines)s::int[] IS NULL OR row.line = ANY(%(lines)s)))"
+    )
+    about = subjects_sql(record_type, rows, "rec.line")
+    if not about:
+        return
+    cursor.execute(
+        f"SELECT DISTINCT subject FROM ({about}) AS named ORDER BY subject",
+        {"job": job.id, "lines": None if lines is None else list(lines)},
+    )
+    while some := cursor.fetchmany(SUBJECTS):
+        yield [subject for (subject,) in some]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -20,9 +21,9 @@ from records.actors import Actor, Occasion
 from records.audit import entries
 from records.audit.entries import Entry
 from records.errors import Conflict, Fault, Invalid, Missing, Refused
-from records.imports import storing
+from records.imports import showing, storing
+from records.imports.merging import named_in
 from records.imports.models import MOVING, Import, Left, Stage
-from records.imports.showing import encodings_of
 from records.imports.tasks import nudge
 from records.imports.working import done_so_far, entry_of, kept, leave, leave_over, moved, written
 from records.registry import RecordType, record_types
@@ -140,21 +141,44 @@ def owner_of(by: Actor) -> str:
     return f"{by.kind}:{by.agency or by.id}"
 
 
-def find(job_id: Any, *, by: Actor, occasion: Occasion) -> Import:
-    """An import of `by`, or one that may be theirs to decide as the second person.
+def own(by: Actor, occasion: Occasion) -> QuerySet[Import]:
+    """The imports of `by`, newest first, of collections of which they may send files now."""
+    found = Import.objects.filter(owner=owner_of(by), collection__in=open_to(by, occasion))
+    return found.order_by("-id")
 
-    Raises Missing for another's, too; Refused where the leave has ended.
+
+def is_own(job: Import, by: Actor) -> bool:
+    """Whether an import is somebody's own: sent by their agency, or by the clerk."""
+    return by.kind == "system" or job.owner == owner_of(by)
+
+
+def find(job_id: Any, *, by: Actor, occasion: Occasion, inside: bool = False) -> Import:
+    """An import of `by`, or one that may be theirs to decide, or to undo, as the second person.
+
+    `inside`: to be shown what its file says. Another's is audited each time. Raises Missing for what is
+    not theirs, too; Refused where the leave has ended.
     """
     job = Import.objects.filter(id=job_id).first()
-    own = job is not None and (by.kind == "system" or job.owner == owner_of(by))
-    if job is None or not (own or _open_to_second(job, by, occasion)):
+    if job is None or not (is_own(job, by) or _open_to_second(job, by, occasion, inside=inside)):
         raise Missing(_("There is no such import."))
     with entries.attempt(entry_of(job, "upload", by, occasion)):
         record_type = record_types()[job.collection]
         grants.permit(by, record_type, "create", fieldset=job.fieldset, occasion=occasion)
-    if not own and job.stage == Stage.READY:
+    if not is_own(job, by):
         entries.write(entry_of(job, "read", by, occasion))
     return job
+
+
+def note_shown(
+    job: Import, lines: Collection[int] | None = None, *, by: Actor, occasion: Occasion
+) -> None:
+    """Audit that `by` is shown rows of another's file, about those whom they name.
+    `lines`: which of them; None: all."""
+    if is_own(job, by) or not record_types()[job.collection].subjects:
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        for subjects in named_in(cursor, job, lines):
+            entries.write(entry_of(job, "read", by, occasion, subjects=tuple(subjects)))
 
 
 def needs_second(job: Import) -> bool:
@@ -185,13 +209,21 @@ def for_second(by: Actor, occasion: Occasion, *, decided: bool = False) -> list[
     return [job for job in some[:SHOWN] if _open_to_second(job, by, occasion)]
 
 
-def _open_to_second(job: Import, by: Actor, occasion: Occasion) -> bool:
+def _open_to_second(job: Import, by: Actor, occasion: Occasion, *, inside: bool = False) -> bool:
     """Whether another's import is a clerk's to decide about: checked, of a type that asks for four eyes,
-    and within what the clerk may write."""
+    and within what the clerk may write.
+
+    Once it is decided, it is open to who decided, and to whoever may undo it; what is `inside`, only to
+    those who decided about it.
+    """
     if by.kind != "clerk" or not needs_second(job):
         return False
-    if job.stage != Stage.READY and job.decided_by is None:
-        return False
+    if job.stage != Stage.READY:
+        decided = [said for said in (job.decided_by, job.undone_by) if said]
+        theirs = any((said["kind"], said["id"]) == (by.kind, by.id) for said in decided)
+        undoable = job.stage in UNDOABLE and job.decided_by and written(job) and not inside
+        if not (theirs or undoable):
+            return False
     with suppress(Refused):
         leave_over(job, by, occasion)
         return True
@@ -246,7 +278,7 @@ def read_again(job: Import, encoding: str, *, by: Actor, occasion: Occasion) -> 
         raise Conflict(
             _("This file cannot be read again now."), code="not_ready", stage=str(job.stage)
         )
-    if encoding not in encodings_of(job):
+    if encoding not in showing.encodings_of(job):
         raise Invalid(
             faults=[Fault("encoding", "choice", _("Name an encoding that fits the file."))]
         )
@@ -261,6 +293,9 @@ def read_again(job: Import, encoding: str, *, by: Actor, occasion: Occasion) -> 
         "found": {},
     }
     _move(job, (Stage.READY, Stage.FAILED), Stage.READING, encoding=encoding, **anew)
+    if job.encoding != encoding:
+        # Somebody else chose another one first.
+        raise _gone_on(job)
     return job
 
 
@@ -302,17 +337,23 @@ def undo(job: Import, *, reason: str, by: Actor, occasion: Occasion) -> Import:
         _refuse_sender(job, by)
     undone = {"undone_by": kept(by, occasion), "undo_reason": reason, "interruptions": 0}
     with transaction.atomic():
-        Left.objects.filter(import_id=job.id).delete()
-        _move(job, UNDOABLE, Stage.UNDOING, problem=None, ended_at=None, **undone)
+        # A second click must not take away what the worker has noted since the first.
+        if _move(job, UNDOABLE, Stage.UNDOING, problem=None, ended_at=None, **undone):
+            Left.objects.filter(import_id=job.id).delete()
     return job
 
 
-def _move(job: Import, out_of: tuple[Stage, ...], to: Stage, **more: Any) -> None:
+def _move(job: Import, out_of: tuple[Stage, ...], to: Stage, **more: Any) -> bool:
+    """Whether this moved it; False: somebody else did so just before. Raises Conflict."""
     with transaction.atomic():
         done = moved(job, out_of, to, **more)
         if done and to in MOVING:
             nudge(job.id)
     if not done and job.stage != to:
-        raise Conflict(
-            _("This import has gone on meanwhile."), code="not_ready", stage=str(job.stage)
-        )
+        raise _gone_on(job)
+    return done
+
+
+def _gone_on(job: Import) -> Conflict:
+    text = _("This import has gone on meanwhile.")
+    return Conflict(text, code="not_ready", stage=str(job.stage))

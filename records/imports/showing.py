@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TextIO
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from records.access import grants
 from records.actors import Actor, Occasion
 from records.audit import entries
+from records.errors import Refused
 from records.imports.encodings import ENCODINGS
 from records.imports.merging import merge_of, subjects_among
 from records.imports.models import MOVING, Found, Import, Left, Outcome, Severity, Stage, Why
@@ -220,16 +222,34 @@ def rows_of(
     ]
 
 
-def left_of(job: Import, *, after: UUID | None = None, limit: int = 100) -> list[dict[str, Any]]:
+def left_of(
+    job: Import,
+    *,
+    after: UUID | None = None,
+    limit: int = 100,
+    to: Actor | None = None,
+    occasion: Occasion | None = None,
+) -> list[dict[str, Any]]:
     """What the undoing of an import had to leave, after a record: its line and key, and why.
 
-    `by`: the kind of actor who changed it since, at `at`; or the collection that refers to it.
+    `by`: the kind of actor who changed it since, at `at`; or the collection that refers to it, as far as
+    `to` may search that one. `to`: whom it is shown, which is audited; None: whoever runs the machine.
     """
     found = Left.objects.filter(import_id=job.id).order_by("record_id")
     if after:
         found = found.filter(record_id__gt=after)
+    some = list(found[:limit])
+    if to and occasion and some:
+        with transaction.atomic(), connection.cursor() as cursor:
+            ids = [one.record_id for one in some]
+            subjects = subjects_among(cursor, record_types()[job.collection], ids)
+            entries.write(entry_of(job, "read", to, occasion, subjects=tuple(subjects)))
+        referring = {one.by for one in some if one.why == Why.REFERRED}
+        hidden = {name for name in referring if not _may_search(name, to, occasion)}
+    else:
+        hidden = set()
     told = []
-    for one in found[:limit]:
+    for one in some:
         words = one.detail.get(translation.get_language() or "") or next(
             iter(one.detail.values()), ""
         )
@@ -240,11 +260,20 @@ def left_of(job: Import, *, after: UUID | None = None, limit: int = 100) -> list
                 "key": one.key,
                 "code": one.why,
                 "detail": words or str(Why(one.why).label),
-                "by": one.by or None,
+                "by": None if one.by in hidden else one.by or None,
                 "at": one.at,
             }
         )
     return told
+
+
+def _may_search(collection: str, by: Actor, occasion: Occasion) -> bool:
+    record_type = record_types()[collection]
+    for name in record_type.fieldsets:
+        with suppress(Refused):
+            grants.permit(by, record_type, "search", fieldset=name, occasion=occasion)
+            return True
+    return False
 
 
 def worded(found: dict[str, Any]) -> dict[str, Any]:

@@ -10,12 +10,15 @@ from celery import shared_task
 from celery.signals import worker_ready
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from records.actors import Occasion, system
+from records.audit import entries
 from records.imports import running
 from records.imports.models import MOVING, Import, Row, Stage
-from records.imports.working import MOST_TRIES
+from records.imports.working import MOST_TRIES, entry_of, moved
 
 log = logging.getLogger(__name__)
 #: After how long without a sign of life an import is nudged again, and how long its rows are kept.
@@ -68,7 +71,15 @@ def take_up(**_more: object) -> None:
 
 @shared_task(name="records.imports.tasks.forget_rows")  # type: ignore[untyped-decorator]
 def forget_rows() -> None:
-    """Let go of the rows of imports that ended long ago; their files and faults stay."""
-    ended = Import.objects.filter(ended_at__lt=timezone.now() - ROWS_KEPT)
-    for job_id in ended.values_list("id", flat=True):
-        Row.objects.filter(import_id=job_id).delete()
+    """Let go of the rows of imports that ended long ago; their files and faults stay. What nobody decided
+    about in all that time is cancelled."""
+    long_ago = timezone.now() - ROWS_KEPT
+    by, occasion = system("imports"), Occasion("import")
+    given_up = []
+    for job in Import.objects.filter(stage=Stage.READY, stage_began_at__lt=long_ago):
+        with transaction.atomic():
+            if moved(job, [Stage.READY], Stage.CANCELLED, ended_at=Now()):
+                entries.write(entry_of(job, "cancel", by, occasion))
+                given_up.append(job.id)
+    ended = Import.objects.filter(Q(ended_at__lt=long_ago) | Q(id__in=given_up))
+    Row.objects.filter(Exists(ended.filter(id=OuterRef("import_id")))).delete()

@@ -35,7 +35,7 @@ def template(record_type: RecordType, fields: Sequence[str], ending: str) -> Rep
                     book.write(guide, line, at, cell, book.wrapped if line else book.bold)
 
     name = f"{record_type.collection}-" + _("template")
-    return sent(name, ending, as_csv=lambda: csv_of([header]), as_xlsx=as_xlsx)
+    return sent(name, ending, as_csv=lambda: csv_of([header]), as_xlsx=as_xlsx, small=True)
 
 
 def _needed(record_type: RecordType, name: str) -> bool:

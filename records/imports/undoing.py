@@ -58,6 +58,27 @@ class _Work:
     def events(self) -> str:
         return connection.ops.quote_name(self.record_type.events._meta.db_table)
 
+    @cached_property
+    def given_back(self) -> list[str]:
+        """What an undoing writes: the columns that an import may write, but those that identify."""
+        fixed = {self.record_type.key, *self.record_type.identity}
+        names = [name for name in self.record_type.writable if name not in fixed]
+        return [*names, "source", "warnings", "closed_on", "closed_reason"]
+
+    @cached_property
+    def same(self) -> str:
+        """SQL: that `rec` says what the import's event `wrote` made it say: nobody changed it since, or a
+        later import did and was undone."""
+        now, then = (
+            ", ".join(f'{row}."{name}"' for name in self.given_back) for row in ("rec", "wrote")
+        )
+        return (
+            f"(rec.version = wrote.version OR (({now}) IS NOT DISTINCT FROM ({then}) AND EXISTS ("
+            f"SELECT FROM {self.events} AS latest WHERE latest.pgh_obj_id = rec.id"
+            " AND latest.version = rec.version AND latest.pgh_context->>'operation' = %(operation)s"
+            " AND latest.pgh_context->>'import_id' <> %(job)s)))"
+        )
+
 
 def undo(job: Import) -> None:
     """Take back what `job` wrote; what cannot be is noted (`Left`). Raises Refused without leave."""
@@ -77,7 +98,7 @@ def forecast(job: Import) -> dict[str, int]:
             f"""
             SELECT count(*) FILTER (WHERE same AND made), count(*) FILTER (WHERE same AND NOT made),
               count(*) FILTER (WHERE NOT same)
-            FROM (SELECT wrote.version = rec.version AS same, wrote.pgh_label = 'insert' AS made
+            FROM (SELECT {work.same} AS same, wrote.pgh_label = 'insert' AS made
               FROM {work.events} AS wrote JOIN {work.table} AS rec ON rec.id = wrote.pgh_obj_id
               WHERE {INDEXED} AND {WROTE} AND NOT {_undone(work)}) AS found
             """,
@@ -177,7 +198,7 @@ def _held(cursor: Any, work: _Work, told: dict[str, Any]) -> tuple[list[UUID], l
         f"""
         SELECT rec.id, wrote.pgh_label = 'insert'
         FROM {work.events} AS wrote
-        JOIN {work.table} AS rec ON rec.id = wrote.pgh_obj_id AND rec.version = wrote.version
+        JOIN {work.table} AS rec ON rec.id = wrote.pgh_obj_id AND {work.same}
         WHERE wrote.pgh_id BETWEEN %(low)s AND %(high)s AND {WROTE}
         ORDER BY rec.id FOR UPDATE OF rec
         """,
@@ -197,10 +218,7 @@ def _close(cursor: Any, work: _Work, ids: list[UUID]) -> None:
 
 def _restore(cursor: Any, work: _Work, told: dict[str, Any], ids: list[UUID]) -> list[UUID]:
     """Have amended records say what they said before; returns those of which history knows it."""
-    fixed = {work.record_type.key, *work.record_type.identity}
-    names = [name for name in work.record_type.writable if name not in fixed]
-    names += ["source", "warnings", "closed_on", "closed_reason"]
-    sets = ", ".join(f'"{name}" = before."{name}"' for name in names)
+    sets = ", ".join(f'"{name}" = before."{name}"' for name in work.given_back)
     cursor.execute(
         f"""
         UPDATE {work.table} AS rec SET {sets}
@@ -223,7 +241,7 @@ def _changed(cursor: Any, work: _Work, told: dict[str, Any]) -> list[UUID]:
         SELECT %(job)s::uuid, rec.id, rec."{work.record_type.key}"::text, '{Why.CHANGED}',
           latest.by, latest.at
         FROM {work.events} AS wrote
-        JOIN {work.table} AS rec ON rec.id = wrote.pgh_obj_id AND rec.version <> wrote.version
+        JOIN {work.table} AS rec ON rec.id = wrote.pgh_obj_id AND NOT {work.same}
         CROSS JOIN LATERAL (
           SELECT pgh_context->>'actor_kind' AS by, pgh_created_at AS at FROM {work.events}
           WHERE pgh_obj_id = rec.id ORDER BY pgh_created_at DESC, pgh_id DESC LIMIT 1) AS latest

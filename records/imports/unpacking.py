@@ -23,6 +23,7 @@ INFLATED = 700 << 20  # bytes, of all that is packed together
 RATIO, RATIO_FROM = 200, 50 << 20  # inflated to stored; counts from so many inflated bytes on
 HELD = 100 << 20  # bytes of a packed workbook, which must be held at once
 PIECE = 64 << 10
+MEMBERS = 1_000  # of a gzip file: even an empty one takes time
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 GZIP = b"\x1f\x8b"
 #: What macOS puts beside each file.
@@ -134,8 +135,11 @@ def gunzipped(path: Path) -> Packed:
     def pieces() -> Iterator[bytes]:
         bound = Bound(path.stat().st_size)
         with whole(), path.open("rb") as file:
-            stored, left = _stored(file, path.stat().st_size), b""
+            stored, left, members = _stored(file, path.stat().st_size), b"", 0
             while left or (left := next(stored, b"")):
+                members += 1
+                if members > MEMBERS:
+                    raise Refused("too_large", members=members)
                 inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
                 while not inflate.eof:
                     if not left and not (left := next(stored, b"")):

@@ -6,12 +6,14 @@ import datetime
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from businesses.models import Branch, Enterprise, Interest, Officer
-from businesses.samples import EXAMPLES, code, leader
+from businesses.samples import EXAMPLES, code, enterprise, leader
 from records.registry import operations, record_types
 from tests.conftest import entries_of, make
+from tests.importing import as_csv, reported, taken
 
 pytestmark = pytest.mark.django_db
 FIRM, BANK = "3701234562", "0100233488"
@@ -58,7 +60,7 @@ def status(of: str = FIRM) -> str:
 def test_every_operation_has_an_example() -> None:
     made = {name.replace("_", "-") for name in EXAMPLES}
     assert made == {
-        n for n, o in operations().items() if o.run.__module__ == "businesses.operations"
+        n for n, o in operations().items() if o.run.__module__.startswith("businesses.")
     }
 
 
@@ -99,6 +101,8 @@ def test_a_household_stands_under_its_owners_number(partner: APIClient) -> None:
     assert refused(partner, "register-enterprise", **household | {"legal_form": "cooperative"}) == (
         422, "format"
     )  # fmt: skip
+    others = household | {"owner_id": HANH, "representative_id": HANH}
+    assert refused(partner, "register-enterprise", **others) == (409, "not_the_owners_number")
     done(partner, "register-enterprise", **household)
     assert shares(KHANG) == {KHANG: "1/1"}
     # Who answers with all they have does so once.
@@ -181,6 +185,11 @@ def test_a_representative_leaves_and_another_comes(partner: APIClient, firm: str
     assert refused(partner, "change-representative", **gone) == (422, "reference")
     early = {"personal_id": LONG, "changes_on": "2026-06-01"}
     assert refused(partner, "change-representative", **early) == (422, "range")
+    # Nobody comes before the firm, or before another who comes later.
+    for day, said in (("2026-03-01", (422, "range")), ("2026-05-01", (409, "succeeded_already"))):
+        given = {"personal_id": LONG, "changes_on": day}
+        assert refused(partner, "change-representative", **given) == said
+    assert Officer.objects.count() == 2
 
 
 def test_of_several_the_one_who_leaves_is_named(partner: APIClient, firm: str) -> None:
@@ -210,18 +219,26 @@ def branch(status: str = "active", n: int = 1, of: str = FIRM) -> dict[str, Any]
 
 
 def test_suspended_resumed_and_its_branches_with_it(partner: APIClient, firm: str) -> None:
-    for n, said in ((1, "active"), (2, "ended")):
+    for n, said in ((1, "active"), (2, "ended"), (3, "suspended")):
         reply = partner.post("/api/v1/branches", branch(said, n), format="json")
         assert reply.status_code == 201, reply.json()
     done(partner, "suspend-enterprise")
     there = Enterprise.objects.get()
     assert (there.status, str(there.suspended_from)) == ("suspended", "2026-07-01")
     statuses = Branch.objects.order_by("branch_code").values_list("status", flat=True)
-    assert list(statuses) == ["suspended", "ended"]
+    assert list(statuses) == ["suspended", "ended", "suspended"]
+    url, body = f"/api/v1/branches/{FIRM}-001", {"address": "2 Yersin", "reason": "x"}
+    reply = partner.patch(url, body, format="json", headers={"If-Match": '"2"'})
+    assert reply.status_code == 200
+    url, body = f"/api/v1/enterprises/{FIRM}", {"status": "active", "reason": "x"}
+    reply = partner.patch(url, body, format="json", headers={"If-Match": '"2"'})
+    assert (reply.status_code, reply.json()["code"]) == (409, "step_by_operation")
+    assert reply.json()["operations"] == ["resume-enterprise"]
     done(partner, "resume-enterprise")
     there = Enterprise.objects.get()
-    assert (there.status, str(there.suspended_until)) == ("active", "2026-09-30")
-    assert list(statuses.all()) == ["active", "ended"]
+    assert (there.status, there.suspended_from, there.suspended_until) == ("active", None, None)
+    # What slept of its own sleeps on.
+    assert list(statuses.all()) == ["active", "ended", "suspended"]
     assert refused(partner, "resume-enterprise") == (409, "not_suspended")
 
 
@@ -232,13 +249,43 @@ def test_one_notice_is_for_a_year_and_another_may_follow(partner: APIClient, fir
     assert refused(partner, "suspend-enterprise", suspended_until="2026-06-30") == (422, "range")
     before = {"suspended_from": "2026-03-01", "suspended_until": "2026-08-01"}
     assert refused(partner, "suspend-enterprise", **before) == (422, "range")
-    done(partner, "suspend-enterprise")
-    again = {"suspended_from": "2027-06-30", "suspended_until": "2028-01-01"}
+    done(partner, "suspend-enterprise", suspended_until="2026-09-30")
+    again = {"suspended_from": "2026-09-30", "suspended_until": "2027-01-01"}
     assert refused(partner, "suspend-enterprise", **again) == (409, "suspended_already")
-    done(partner, "suspend-enterprise", **again | {"suspended_from": "2027-07-01"})
+    done(partner, "suspend-enterprise", **again | {"suspended_from": "2026-10-01"})
     there = Enterprise.objects.get()
     told = (str(there.suspended_from), str(there.suspended_until))
-    assert told == ("2026-07-01", "2028-01-01")
+    assert told == ("2026-07-01", "2027-01-01")
+
+
+def test_a_suspension_is_entered_a_month_before_at_most(partner: APIClient, firm: str) -> None:
+    for days, said in ((31, 422), (30, 200)):
+        begins = timezone.localdate() + datetime.timedelta(days=days)
+        ends = begins + datetime.timedelta(days=90)
+        given = {"suspended_from": str(begins), "suspended_until": str(ends)}
+        assert run(partner, "suspend-enterprise", **given).status_code == said
+
+
+@pytest.mark.parametrize(
+    ("notified", "begins", "in_time"),
+    [
+        ("2026-06-29", "2026-07-01", False),
+        ("2026-06-29", "2026-07-02", True),
+        ("2026-06-26", "2026-06-30", False),
+        ("2026-06-26", "2026-07-01", True),
+        ("2026-06-27", "2026-07-01", False),
+        ("2026-04-01", "2026-07-01", True),
+        ("2026-07-02", "2026-07-01", False),
+    ],
+)
+def test_a_notice_comes_three_working_days_before(
+    partner: APIClient, firm: str, notified: str, begins: str, in_time: bool
+) -> None:
+    given = {"notified_on": notified, "suspended_from": begins, "suspended_until": "2026-12-31"}
+    if in_time:
+        done(partner, "suspend-enterprise", **given)
+    else:
+        assert refused(partner, "suspend-enterprise", **given) == (422, "range")
 
 
 def test_nobody_resumes_without_a_representative(partner: APIClient, firm: str) -> None:
@@ -276,6 +323,10 @@ def test_a_part_changes_hands(partner: APIClient, firm: str) -> None:
     assert shares() == {KHANG: "1/2", BANK: "1/5", HANH: "3/10"}
     done(partner, "transfer-interest", transferred_on="2026-08-03")
     assert shares() == {KHANG: "1/2", HANH: "1/2"}
+    # A firm of two members at least has not one.
+    last = {"from_id": KHANG, "share": "1/2", "transferred_on": "2026-08-04"}
+    assert refused(partner, "transfer-interest", **last) == (409, "number_of_owners")
+    assert shares() == {KHANG: "1/2", HANH: "1/2"}
 
 
 @pytest.mark.parametrize(
@@ -304,8 +355,34 @@ def test_what_has_one_owner_changes_hands_whole(partner: APIClient) -> None:
     assert refused(partner, "transfer-interest", **sold, share="1/2") == (409, "one_owner")
     firm_buys = {"from_id": KHANG, "to_id": BANK, "share": "1/1"}
     assert refused(partner, "transfer-interest", **firm_buys) == (422, "conflict")
-    done(partner, "transfer-interest", **sold, share="1/1")
+    assert refused(partner, "transfer-interest", **sold, share="1/1") == (422, "missing")
+    assert refused(partner, "change-representative") == (409, "owner_represents")
+    done(partner, "transfer-interest", **sold, share="1/1", to_name="Trần Thị Hạnh")
     assert shares() == {HANH: "1/1"}
+    told = {o.personal_id: (str(o.valid_from), str(o.valid_to)) for o in Officer.objects.all()}
+    assert told == {KHANG: ("2026-03-02", "2026-07-31"), HANH: ("2026-08-01", "None")}
+
+
+def test_a_general_partner_is_a_person_and_of_one_firm(partner: APIClient) -> None:
+    partners = {"legal_form": "partnership", "second_owner_id": HANH}
+    firm = {**partners, "second_owner_id": BANK}
+    assert refused(partner, "register-enterprise", **firm) == (422, "conflict")
+    done(partner, "register-enterprise", **partners)
+    other = {**partners, "enterprise_code": code(5), "name": "Công ty hợp danh Khác"}
+    assert refused(partner, "register-enterprise", **other) == (409, "answers_already")
+    other |= {"owner_id": LONG}
+    assert refused(partner, "register-enterprise", **other) == (409, "answers_already")
+    alone = {"second_owner_id": None, "second_share": None, "share": "1/1"}
+    private = {**other, **alone, "legal_form": "private_enterprise", "representative_id": LONG}
+    done(partner, "register-enterprise", **private)
+    for buyer, said in ((BANK, (422, "conflict")), (LONG, (409, "answers_already"))):
+        given = {"from_id": HANH, "to_id": buyer}
+        assert refused(partner, "transfer-interest", **given) == said
+    # The same firm does not stand in the way, but one partner is none.
+    done(partner, "transfer-interest", from_id=HANH, to_id=KHANG)
+    assert shares() == {KHANG: "4/5", HANH: "1/5"}
+    rest = {"from_id": HANH, "to_id": KHANG, "transferred_on": "2026-08-02"}
+    assert refused(partner, "transfer-interest", **rest) == (409, "number_of_owners")
 
 
 def test_founders_shares_make_no_founder(partner: APIClient) -> None:
@@ -320,6 +397,7 @@ def test_dissolved_after_its_branches(partner: APIClient, firm: str) -> None:
     partner.post("/api/v1/branches", branch(), format="json")
     assert refused(partner, "end-enterprise") == (409, "branches_stand")
     done(partner, "begin-dissolution")
+    assert refused(partner, "begin-dissolution") == (409, "dissolving_already")
     for name in ("change-representative", "transfer-interest", "move-head-office"):
         assert refused(partner, name) == (409, "winding_up")
     assert refused(partner, "suspend-enterprise") == (409, "step_not_allowed")
@@ -351,6 +429,20 @@ def test_a_step_is_the_laws_and_some_are_the_offices(partner: APIClient, firm: s
         url, {**lost, "status": "ended"}, format="json", headers={"If-Match": '"2"'}
     )
     assert reply.json()["allowed"] == ["active", "revoked", "dissolving", "in_bankruptcy"]
+    assert reply.json()["by"] == {"dissolving": ["begin-dissolution"]}
+
+
+def test_a_firm_that_is_no_more_is_recorded_by_hand(partner: APIClient) -> None:
+    old = {**enterprise(1), "status": "ended"}
+    assert partner.post("/api/v1/enterprises", old, format="json").status_code == 201
+    assert status(code(1)) == "ended"
+
+
+def test_a_file_wakes_no_suspended_firm(partner: APIClient, firm: str) -> None:
+    done(partner, "suspend-enterprise")
+    rows = [["Mã số doanh nghiệp", "Tình trạng pháp lý"], [FIRM, "Đang hoạt động"]]
+    found = reported(taken("enterprises", as_csv(rows)))["rows"]["2"]["codes"]
+    assert found == [["status", "conflict"]]
 
 
 def test_a_closed_record_has_no_operations(partner: APIClient, firm: str) -> None:

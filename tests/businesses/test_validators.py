@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from rest_framework.test import APIClient
 
 from businesses.samples import code, enterprise
-from businesses.validators import BranchCode, Vsic, industry_is_known, park_is_known
+from businesses.validators import BranchCode, Vsic
 from records import changes
 from records.actors import Occasion, system
 from records.findings import looking
@@ -82,26 +82,11 @@ def test_a_branchs_code(value: str, wrong: str | None) -> None:
     assert raised.value.code == wrong
 
 
-@pytest.mark.parametrize(
-    ("industry", "version", "warns"),
-    [
-        ("2511", "2018", False),
-        ("4520", "2018", False),
-        ("4520", "2025", True),
-        ("0400", "2018", True),
-        ("3400", "2025", True),
-        (None, "2025", False),
-    ],
-)
-def test_a_class_is_of_its_version(industry: str | None, version: str, warns: bool) -> None:
-    found = list(industry_is_known({"main_industry": industry, "vsic_version": version}))
-    assert bool(found) is warns
-
-
-def test_a_park_is_one_of_the_provinces() -> None:
-    assert not list(park_is_known({"industrial_park": "KCN VSIP II"}))
-    assert not list(park_is_known({"industrial_park": None}))
-    assert list(park_is_known({"industrial_park": "KCN Không Có"}))
+@pytest.mark.django_db
+def test_any_class_and_any_park_is_taken_without_a_warning() -> None:
+    values = {"main_industry": "4520", "vsic_version": "2025", "industrial_park": "KCN Không Có"}
+    rows = rows_of(ENTERPRISES, [1], **values)
+    assert reported(taken("enterprises", as_csv(rows)))["rows"]["2"]["codes"] == []
 
 
 def test_samples_are_different_and_check() -> None:

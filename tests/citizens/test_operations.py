@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from citizens.models import CivilEvent, Person
-from citizens.samples import person
+from citizens.models import CivilEvent, Person, Residence
+from citizens.samples import person, personal_id
+from records.findings.looking import look
+from records.findings.models import Finding
+from records.management.commands import seed
+from records.population import Population
 from records.registry import operations, record_types
 from tests.conftest import entries_of, make
 
@@ -62,6 +66,25 @@ def test_a_parent_must_be_possible(
 def test_a_parent_is_older_than_the_child(partner: APIClient, parents: tuple[str, str]) -> None:
     reply = run(partner, "register-birth", mother_id=parents[0], birth_date="1940-01-01")
     assert reply.json()["code"] == "impossible_parent"
+
+
+@pytest.mark.parametrize(
+    ("died", "status"), [("2026-03-01", 409), ("2026-02", 409), ("2026-03-02", 200), ("2026", 200)]
+)
+def test_a_mother_lives_to_bear_the_child(
+    partner: APIClient, parents: tuple[str, str], died: str, status: int
+) -> None:
+    mother, father = parents
+    for number, one in ((1, mother), (2, father)):
+        when = {"death_date": died if one == mother else "2026-01-10", "number": str(number)}
+        assert run(partner, "register-death", personal_id=one, **when).status_code == 200
+    reply = run(partner, "register-birth", mother_id=mother, father_id=father)
+    assert reply.status_code == status, reply.json()
+    if status == 409:
+        assert (reply.json()["code"], CivilEvent.objects.filter(kind="birth").count()) == (
+            "dead",
+            0,
+        )
 
 
 def test_a_death_ends_the_status_and_enters_the_register(partner: APIClient) -> None:
@@ -172,6 +195,82 @@ def test_two_marry_and_part(partner: APIClient, couple: dict[str, str]) -> None:
     assert run(partner, "register-marriage", number="39", **couple).status_code == 200
 
 
+def amended(partner: APIClient, number: str, **values: str) -> None:
+    """Change a person's record as a clerk does."""
+    path = f"/api/v1/people/{number}"
+    tag = {"If-Match": partner.get(path)["ETag"]}
+    reply = partner.patch(path, {**values, "reason": "x"}, format="json", headers=tag)
+    assert reply.status_code == 200, reply.json()
+
+
+def widowed() -> list[str]:
+    look()
+    found = Finding.objects.filter(rule="people.widowed", ended_at=None)
+    return list(found.values_list("record_key", flat=True))
+
+
+def test_a_marriage_in_the_register_stands_in_the_way(
+    partner: APIClient, couple: dict[str, str]
+) -> None:
+    other = make(record_types()["people"], 4, marital_status="single").personal_id
+    assert run(partner, "register-marriage", **couple).status_code == 200
+    replaced = {"personal_id": couple["wife_id"], "new_personal_id": "074171999999"}
+    assert run(partner, "replace-personal-id", **replaced).status_code == 200
+    amended(partner, "074171999999", marital_status="single")
+    given = {"husband_id": other, "wife_id": "074171999999"}
+    reply = run(partner, "register-marriage", number="37", **given)
+    assert (reply.status_code, reply.json()["code"]) == (409, "married")
+    assert reply.json()["field"] == "wife_id"
+
+
+def test_who_is_widowed_marries_again(partner: APIClient, couple: dict[str, str]) -> None:
+    husband, wife = couple.values()
+    second = make(record_types()["people"], 4, marital_status="single").personal_id
+    wed = {"registered_on": "2020-05-13", "book": "01/2020"}
+    assert run(partner, "register-marriage", **couple, **wed).status_code == 200
+    assert widowed() == []
+    died = {"personal_id": husband, "death_date": "2026-05-01"}
+    assert run(partner, "register-death", **died).status_code == 200
+    assert widowed() == [wife]
+    amended(partner, wife, marital_status="widowed")
+    again = {"husband_id": second, "wife_id": wife}
+    early = run(partner, "register-marriage", **again, registered_on="2026-04-30", number="38")
+    assert early.json()["code"] == "married"
+    assert run(partner, "register-marriage", **again, number="38").status_code == 200
+    weddings = CivilEvent.objects.filter(kind="marriage").order_by("registered_on")
+    assert [w.status for w in weddings] == ["ended", "registered"]
+    assert widowed() == []
+    # Nor where an import left the first one open.
+    CivilEvent.objects.filter(person_id=husband, kind="marriage").update(status="registered")
+    assert widowed() == []
+    gone = {"personal_id": second, "number": "39"}
+    assert run(partner, "register-death", **gone).status_code == 200
+    assert widowed() == [wife]
+
+
+@pytest.mark.parametrize(
+    ("died", "status"),
+    [("2026-06-03", 409), ("2026-06-04", 409), ("2026-06-05", 200), ("2026", 200)],
+)
+def test_only_the_living_are_parted(
+    partner: APIClient, couple: dict[str, str], died: str, status: int
+) -> None:
+    husband, wife = couple.values()
+    assert run(partner, "register-marriage", **couple).status_code == 200
+    given = {"registered_on": "2026-06-10", "number": "38"}
+    dead = run(partner, "register-death", personal_id=husband, death_date=died, **given)
+    assert dead.status_code == 200, dead.json()
+    # Whoever of the two the court names first.
+    swapped = {"husband_id": wife, "wife_id": husband, "decided_on": "2026-06-04"}
+    reply = run(partner, "register-divorce", **swapped, **given)
+    assert reply.status_code == status, reply.json()
+    if status == 409:
+        assert (reply.json()["code"], reply.json()["field"]) == ("dead", "wife_id")
+        assert status_of(husband, wife) == ["married", "married"]
+    else:
+        assert status_of(husband, wife) == ["married", "divorced"]
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -247,10 +346,99 @@ def test_a_child_is_adopted_under_a_new_name(partner: APIClient, couple: dict[st
 def test_an_adopting_parent_is_twenty_years_older(
     partner: APIClient, couple: dict[str, str]
 ) -> None:
-    mother = Person.objects.get(personal_id=couple["wife_id"])
-    near = f"{int(mother.birth_date[:4]) + 19}-01-01"
-    child = make(record_types()["people"], 4, birth_date=near).personal_id
+    child = make(record_types()["people"], 4, birth_date="2014-01-01").personal_id
+    amended(partner, couple["wife_id"], birth_date="1994-01-02")
     reply = run(partner, "register-adoption", child_id=child, mother_id=couple["wife_id"])
     assert reply.json()["code"] == "impossible_parent"
     reply = run(partner, "register-adoption", child_id=child, mother_id=None, number="49")
     assert reply.json()["errors"][0]["code"] == "missing"
+
+
+@pytest.mark.parametrize(
+    ("born", "kinship", "status"),
+    [
+        ("2010-05-14", None, 200),
+        ("2010-05-13", None, 409),
+        ("2010-05-13", "step_parent", 200),
+        ("2008-05-14", "aunt_uncle", 200),
+        ("2008-05-13", "aunt_uncle", 409),
+    ],
+)
+def test_a_child_is_adopted_below_an_age(
+    partner: APIClient, couple: dict[str, str], born: str, kinship: str | None, status: int
+) -> None:
+    child = make(record_types()["people"], 4, birth_date=born).personal_id
+    given = {"child_id": child, "mother_id": couple["wife_id"], "kinship": kinship}
+    reply = run(partner, "register-adoption", **given)
+    assert reply.status_code == status, reply.json()
+    if status == 409:
+        assert reply.json()["code"] == "too_old"
+
+
+def test_kin_need_not_be_twenty_years_older(partner: APIClient) -> None:
+    people = record_types()["people"]
+    aunt = make(people, 1, birth_date="1995-01-01").personal_id
+    child = make(people, 4, birth_date="2012-01-01").personal_id
+    given = {"child_id": child, "mother_id": aunt}
+    assert run(partner, "register-adoption", **given).json()["code"] == "impossible_parent"
+    assert run(partner, "register-adoption", **given, kinship="aunt_uncle").status_code == 200
+
+
+def test_two_who_adopt_are_married_to_each_other(
+    partner: APIClient, couple: dict[str, str]
+) -> None:
+    child = make(record_types()["people"], 4, birth_date="2016-03-01").personal_id
+    given = {"child_id": child, "mother_id": couple["wife_id"], "father_id": couple["husband_id"]}
+    reply = run(partner, "register-adoption", **given)
+    assert (reply.status_code, reply.json()["code"]) == (409, "not_married")
+    assert run(partner, "register-marriage", **couple).status_code == 200
+    assert run(partner, "register-adoption", **given).status_code == 200
+
+
+def homes(number: str) -> list[tuple[str, str, str | None]]:
+    found = Residence.objects.filter(personal_id=number).order_by("valid_from")
+    return [(h.unit, str(h.valid_from), h.valid_to and str(h.valid_to)) for h in found]
+
+
+def test_a_residence_moves_with_the_person(partner: APIClient) -> None:
+    make(record_types()["people"], 1)
+    old: Any = make(record_types()["residences"], 1)
+    number, began = personal_id(1), str(old.valid_from)
+    given = {"personal_id": number, "unit": "25771", "address": "7 Lê Hồng Phong"}
+    reply = run(partner, "move-residence", **given)
+    assert reply.status_code == 200, reply.json()
+    assert homes(number) == [(old.unit, began, "2026-05-10"), ("25771", "2026-05-11", None)]
+    new = Residence.objects.get(valid_to=None)
+    assert (new.kind, new.household_no, new.relation_to_head) == ("permanent", "HK000123", "Chủ hộ")
+    now = partner.get(f"/api/v1/people/{number}").json()
+    assert (now["residence_unit"], now["residence_address"]) == ("25771", "7 Lê Hồng Phong")
+    again = run(partner, "move-residence", **given, moves_on="2026-06-01")
+    assert (again.status_code, again.json()["code"]) == (409, "lives_there")
+    given["unit"] = "25747"
+    for on in ("2026-05-11", "2024-01-01"):
+        early = run(partner, "move-residence", **given, moves_on=on)
+        assert (early.status_code, early.json()["code"]) == (409, "later_residence")
+    unborn = run(partner, "move-residence", **given, moves_on="1940-01-01")
+    assert [(e["field"], e["code"]) for e in unborn.json()["errors"]] == [("moves_on", "range")]
+    assert len(homes(number)) == 2
+
+
+def test_somebody_without_a_residence_gets_one_and_the_dead_none(partner: APIClient) -> None:
+    number = make(record_types()["people"], 1).personal_id
+    replaced = {"personal_id": number, "new_personal_id": "074171999999"}
+    assert run(partner, "replace-personal-id", **replaced).status_code == 200
+    assert run(partner, "move-residence", personal_id=number).status_code == 200
+    assert homes("074171999999") == [("25747", "2026-05-11", None)]
+    assert run(partner, "register-death", personal_id=number).status_code == 200
+    late = run(partner, "move-residence", personal_id=number, moves_on="2026-06-01")
+    assert (late.status_code, late.json()["code"]) == (409, "dead")
+
+
+def test_the_marriage_of_a_seeded_couple_who_parted_has_ended() -> None:
+    made = seed.chosen(None)["civil-events"]
+    rows = [dict(zip(made.columns, row, strict=True)) for row in made.rows(Population(2_000)[0])]
+    pairs = {
+        kind: {(r["person_id"], r["spouse_id"]) for r in rows if (r["kind"], r["status"]) == kind}
+        for kind in (("divorce", "registered"), ("marriage", "ended"))
+    }
+    assert pairs["divorce", "registered"] == pairs["marriage", "ended"] != set()

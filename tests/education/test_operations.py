@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def enrolled() -> Enrolment:
-    make(record_types()["schools"], 2)
+    for n in (2, 3):
+        make(record_types()["schools"], n)
     made = make(record_types()["enrolments"], 1)
     assert isinstance(made, Enrolment)
     return made
@@ -35,7 +36,7 @@ def move(partner: APIClient, enrolled: Enrolment, to: int, on: str, **more: Any)
 
 
 def test_a_pupil_moves_and_comes_back(partner: APIClient, enrolled: Enrolment) -> None:
-    reply = move(partner, enrolled, 2, "2026-11-02", class_name="2B")
+    reply = move(partner, enrolled, 3, "2026-11-02", class_name="2B")
     assert reply.status_code == 200, reply.json()
     old, new = Enrolment.objects.order_by("valid_from")
     assert (old.status, str(old.valid_to)) == ("transferred", "2026-11-01")
@@ -52,7 +53,7 @@ def test_a_pupil_moves_and_comes_back(partner: APIClient, enrolled: Enrolment) -
 def test_one_who_comes_back_may_come_to_another_class(
     partner: APIClient, enrolled: Enrolment
 ) -> None:
-    assert move(partner, enrolled, 2, "2026-11-02", class_name="2B").status_code == 200
+    assert move(partner, enrolled, 3, "2026-11-02", class_name="2B").status_code == 200
     back = move(partner, enrolled, 1, "2026-12-01", class_name="2C")
     assert back.status_code == 200, back.json()
     now = Enrolment.objects.get(status="studying")
@@ -60,12 +61,23 @@ def test_one_who_comes_back_may_come_to_another_class(
 
 
 @pytest.mark.parametrize(
-    ("to", "on", "status"), [(1, "2026-11-02", 422), (2, "2026-09-05", 422), (3, "2026-11-02", 422)]
+    ("to", "on", "status", "code"),
+    [
+        (1, "2026-11-02", 422, "conflict"),
+        (3, "2026-09-05", 422, "range"),
+        (3, "2026-06-30", 422, "range"),
+        (3, "2027-09-01", 422, "range"),
+        (4, "2026-11-02", 422, "reference"),
+        (2, "2026-11-02", 409, "grade_not_taught"),
+    ],
 )
 def test_a_move_must_be_possible(
-    partner: APIClient, enrolled: Enrolment, to: int, on: str, status: int
+    partner: APIClient, enrolled: Enrolment, to: int, on: str, status: int, code: str
 ) -> None:
-    assert move(partner, enrolled, to, on).status_code == status
+    reply = move(partner, enrolled, to, on)
+    assert reply.status_code == status
+    said = reply.json()
+    assert (said["errors"][0]["code"] if status == 422 else said["code"]) == code
     assert Enrolment.objects.get().status == "studying"
 
 
@@ -103,6 +115,40 @@ def test_a_pupil_enrols_once_a_year_where_the_grade_is_taught(partner: APIClient
     assert (again.status_code, again.json()["code"]) == (409, "overlap")
     refused = run(partner, "enrol", student_code=code, school_code=upper, grade=3)
     assert refused.json()["code"] == "grade_not_taught"
+
+
+@pytest.mark.parametrize(
+    ("on", "status"),
+    [("2026-06-30", 422), ("2026-07-01", 200), ("2027-08-31", 200), ("2027-09-01", 422)],
+)
+def test_who_enrols_begins_within_the_school_year(partner: APIClient, on: str, status: int) -> None:
+    types = record_types()
+    code = make(types["students"], 1).student_code
+    given = {"student_code": code, "school_code": make(types["schools"], 0).school_code}
+    reply = run(partner, "enrol", **given, begins_on=on)
+    assert reply.status_code == status, reply.json()
+    if status == 422:
+        assert [(e["field"], e["code"]) for e in reply.json()["errors"]] == [("begins_on", "range")]
+
+
+@pytest.mark.parametrize(
+    ("begun", "on", "last"),
+    [
+        ("2026-09-05", "2027-09-05", "2027-05-31"),
+        ("2026-09-05", "2027-07-01", "2027-05-31"),
+        ("2027-06-10", "2027-09-05", "2027-06-10"),
+    ],
+)
+def test_who_enrols_anew_has_completed_the_year_before(
+    partner: APIClient, begun: str, on: str, last: str
+) -> None:
+    old: Any = make(record_types()["enrolments"], 1, valid_from=begun)
+    given = {"student_code": old.student_id, "school_code": old.school_id, "grade": 3}
+    reply = run(partner, "enrol", **given, school_year="2027-2028", begins_on=on)
+    assert reply.status_code == 200, reply.json()
+    old.refresh_from_db()
+    assert (old.status, str(old.valid_to)) == ("completed", last)
+    assert Enrolment.objects.get(status="studying").school_year == "2027-2028"
 
 
 @pytest.mark.parametrize(
@@ -175,7 +221,10 @@ def test_a_diploma_ends_school_and_the_school_issues_it(
     diploma.refresh_from_db()
     assert (diploma.status, diploma.holder_name) == ("corrected", "Trần Bảo Ngọc Anh")
     assert run(partner, "withdraw-diploma", **named).status_code == 200
-    assert run(partner, "correct-diploma", **named).json()["code"] == "not_in_force"
+    again = run(partner, "withdraw-diploma", **named)
+    assert (again.status_code, again.json()["code"]) == (409, "not_in_force")
+    refused = run(partner, "correct-diploma", **named)
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_in_force")
     assert run(partner, "withdraw-diploma", serial="X1").json()["errors"][0]["code"] == "reference"
 
 
@@ -183,7 +232,22 @@ def test_before_2026_the_department_issued_it(partner: APIClient, last_grade: En
     given = {"student_code": last_grade.student_id, "issued_on": "2025-12-30"}
     assert run(partner, "graduate", **given).json()["errors"][0]["field"] == "issuer"
     assert run(partner, "graduate", **given, issuer="Sở GDĐT").status_code == 200
-    assert Diploma.objects.get().issuer == "Sở GDĐT"
+    diploma = Diploma.objects.get()
+    # The year that ends in 2026, whenever the diploma is dated.
+    assert (diploma.issuer, diploma.graduation_year) == ("Sở GDĐT", 2026)
+
+
+@pytest.mark.parametrize(("learning", "status"), [("Chưa đạt", 409), ("Đạt", 200)])
+def test_who_did_not_pass_does_not_graduate(
+    partner: APIClient, last_grade: Enrolment, learning: str, status: int
+) -> None:
+    said = {"scheme": "22/2021", "learning": learning, "training": "Tốt"}
+    make(record_types()["results"], 1, school_year=last_grade.school_year, **said)
+    reply = run(partner, "graduate", student_code=last_grade.student_id)
+    assert reply.status_code == status, reply.json()
+    if status == 409:
+        assert reply.json()["code"] == "not_passed"
+        assert not Diploma.objects.exists()
 
 
 def test_no_lower_secondary_diploma_since_2026(partner: APIClient) -> None:

@@ -19,7 +19,7 @@ from records.actors import Actor, Occasion
 from records.audit import entries
 from records.disclosure import disclose
 from records.errors import Conflict, Missing, Problem, Refused
-from records.registry import operations, record_types
+from records.registry import States, operations, record_types
 from tests.conftest import agree, client_of, entries_of, make
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +135,7 @@ def test_a_step_not_allowed_says_which_are(partner: APIClient) -> None:
     )
     assert (reply.status_code, reply.json()["code"]) == (409, "step_not_allowed")
     assert reply.json()["allowed"] == ["active", "dead"]
+    assert reply.json()["by"] == {"dead": ["register-death"]}
 
 
 def test_what_looks_wrong_warns_and_travels_with_the_record(partner: APIClient) -> None:
@@ -333,11 +334,24 @@ def test_history_does_not_tell_why_something_hidden_changed(agency: Any) -> None
     assert shown["reason"] == "Theo đơn đổi tôn giáo"
 
 
-def test_nobody_is_recorded_dead_but_by_an_operation(partner: APIClient) -> None:
-    reply = partner.post("/api/v1/people", {**person(1), "status": "dead"}, format="json")
-    assert (reply.status_code, reply.json()["code"]) == (409, "step_by_operation")
-    assert reply.json()["operations"] == ["register-death"]
-    assert not Person.objects.exists()
+def test_whoever_died_long_ago_is_recorded_by_hand(partner: APIClient) -> None:
+    """An operation takes the step; a record may begin with any status that is initial."""
+    dead = {**person(1), "status": "dead"}
+    reply = partner.post("/api/v1/people", dead, format="json")
+    assert reply.status_code == 201, reply.json()
+    assert Person.objects.get().status == "dead"
+
+
+def test_a_pair_binds_one_step_and_goes_before_its_status() -> None:
+    states = States(
+        initial=("a",),
+        steps={"a": ("b", "c"), "b": ("a", "c")},
+        by={"c": ("end",), ("b", "a"): ("resume",), ("b", "c"): ()},
+    )
+    assert states.takers("a", "b") == ()
+    assert states.takers("a", "c") == ("end",)
+    assert states.takers("b", "a") == ("resume",)
+    assert states.takers("b", "c") == ()
 
 
 def test_what_a_check_refuses_is_worded(partner: APIClient) -> None:

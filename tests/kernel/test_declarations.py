@@ -44,6 +44,16 @@ def test_what_is_declared_is_right() -> None:
         ({"unit": None, "unit_on": "closed_on"}, "E015"),
         ({"states": States(initial=("no_such",), steps={})}, "E010"),
         ({"states": States(initial=("active",), steps={}, by={"dead": ("no-such",)})}, "E011"),
+        (
+            {
+                "states": States(
+                    initial=("active",),
+                    steps={"dead": ("active",)},
+                    by={("active", "dead"): ("register-death",)},
+                )
+            },
+            "E010",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else next(iter(value)),
 )

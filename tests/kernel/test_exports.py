@@ -145,6 +145,27 @@ def test_a_reply_that_is_left_gives_its_place_back() -> None:
             close()
 
 
+def test_a_small_file_waits_for_no_other_and_a_long_sending_ends_torn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def sent(*, small: bool) -> Any:
+        pieces = (b"a\r\n", b"b\r\n")
+        return tables.sent(
+            "x", "csv", as_csv=lambda: pieces_of(pieces), as_xlsx=Path.touch, small=small
+        )
+
+    def pieces_of(pieces: tuple[bytes, ...]) -> Iterator[bytes]:
+        yield from pieces
+
+    held = [sent(small=False) for _ in range(2)]
+    assert b"".join(sent(small=True).streaming_content) == b"a\r\nb\r\n"
+    monkeypatch.setattr(tables, "LONGEST_SENDING", -1)
+    assert b"".join(held[0].streaming_content).startswith(b'a\r\n"')
+    for reply in held:
+        for close in reply._resource_closers:
+            close()
+
+
 @pytest.mark.parametrize(
     "value",
     ["=1", "'=1", "''=1", "'", "''", "'a", "(xóa)", "'(xóa)", "-", "＋1", "a=1", "(xóa) rồi"],

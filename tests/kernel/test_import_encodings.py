@@ -13,12 +13,14 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from records.actors import Actor, Occasion
+from records.errors import Conflict
+from records.imports import receiving
 from records.imports.models import Found, Import, Row, Stage
 from records.registry import record_types
 from tests.hostile.documents import ods, row, said
 from tests.hostile.old_books import xls
 from tests.hostile.workbooks import book
-from tests.importing import advanced, applied, as_csv, as_xlsx, rows_of, taken
+from tests.importing import ME, NOW, advanced, applied, as_csv, as_xlsx, rows_of, taken
 from tests.kernel.test_desk import a_clerk
 from tests.kernel.test_encodings import legacy
 
@@ -92,6 +94,14 @@ def test_a_file_is_read_again_in_the_encoding_that_somebody_chooses(
     assert applied(right).counts["created"] == before["ok"] + before["warning"] - 2
     reply = again(partner, old, "vni")
     assert (reply.status_code, reply.json()["code"]) == (409, "not_ready")
+
+
+def test_of_two_who_choose_an_encoding_the_second_is_told(old: Import) -> None:
+    late = Import.objects.get(id=old.id)
+    receiving.read_again(old, "vni", by=ME, occasion=NOW)
+    with pytest.raises(Conflict):
+        receiving.read_again(late, "tcvn3", by=ME, occasion=NOW)
+    assert Import.objects.get(id=old.id).encoding == "vni"
 
 
 def test_nothing_of_the_first_reading_is_left(

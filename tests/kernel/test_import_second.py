@@ -122,6 +122,38 @@ def test_a_clerk_of_one_unit_sees_another_s_of_that_unit_only() -> None:
     assert applied(narrow, by=whole, on=DESK).counts["created"] == 1
 
 
+def test_another_s_file_is_audited_with_whom_it_names() -> None:
+    sender, second = a_clerk("gui"), a_clerk("hai")
+    job = events(1, 2, by=clerk(sender), on=DESK)
+    url = f"/admin/imports/{job.id}/"
+    browser(sender).get(f"{url}rows/?kind=new")
+    assert entries_of(action="read", record_key=str(job.id)) == []
+    other = browser(second)
+    for page in ("rows/?kind=new", "file?format=csv"):
+        before = len(entries_of(action="read", record_key=str(job.id)))
+        assert other.get(f"{url}{page}").status_code == 200, page
+        seen = entries_of(action="read", record_key=str(job.id))[before:]
+        named = {subject for entry in seen for subject in entry["subjects"]}
+        assert named >= {civil_event(n)["person_id"] for n in (1, 2)}, page
+
+
+def test_a_decided_import_is_open_to_who_decided_and_to_who_may_undo_it() -> None:
+    sender, second, third = (clerk(a_clerk(name)) for name in ("gui", "hai", "ba"))
+    job = applied(events(1, by=sender, on=DESK), by=second, on=DESK)
+    assert receiving.find(job.id, by=second, occasion=DESK, inside=True) == job
+    assert receiving.find(job.id, by=third, occasion=DESK) == job
+    (seen,) = entries_of(action="read", actor_id="ba")
+    assert seen["record_key"] == str(job.id)
+    with pytest.raises(Missing):
+        receiving.find(job.id, by=third, occasion=DESK, inside=True)
+    Import.objects.filter(id=job.id).update(stage=Stage.APPLYING)
+    with pytest.raises(Missing):
+        receiving.find(job.id, by=third, occasion=DESK)
+    Import.objects.filter(id=job.id).update(stage=Stage.APPLIED)
+    assert undone(job, by=third, on=DESK).stage == Stage.UNDONE
+    assert receiving.find(job.id, by=third, occasion=DESK, inside=True).id == job.id
+
+
 def test_another_s_import_is_shown_only_once_it_waits_for_a_decision() -> None:
     sender, second = clerk(a_clerk("gui")), clerk(a_clerk("hai"))
     job = events(1, by=sender, on=DESK)

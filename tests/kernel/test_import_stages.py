@@ -239,6 +239,17 @@ def test_rows_of_old_imports_are_forgotten_and_their_faults_kept() -> None:
     assert reported(job)["rows"]["2"]["codes"] == [["personal_id", "format"]]
 
 
+def test_what_nobody_decided_about_for_long_is_cancelled() -> None:
+    old, fresh = taken("people", as_csv(people())), taken("people", as_csv(people()))
+    Import.objects.filter(id=old.id).update(stage_began_at=timezone.now() - timedelta(days=31))
+    tasks.forget_rows()
+    assert set(Row.objects.values_list("import_id", flat=True)) == {fresh.id}
+    old.refresh_from_db()
+    fresh.refresh_from_db()
+    assert (old.stage, fresh.stage) == (Stage.CANCELLED, Stage.READY)
+    assert old.ended_at
+
+
 def test_the_command_takes_a_file_in_and_reports(tmp_path: Any, capsys: Any) -> None:
     path, out = tmp_path / "Danh sách.xlsx", tmp_path / "out.json"
     rows = people()

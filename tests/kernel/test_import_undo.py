@@ -115,6 +115,48 @@ def test_what_others_refer_to_is_left_until_they_do_not() -> None:
     assert Person.objects.get(personal_id=personal_id(1)).version == before
 
 
+def test_who_refers_is_told_to_those_who_may_search_there(
+    partner: APIClient, agency: Any, actor: Actor, occasion: Occasion
+) -> None:
+    rows = as_csv(rows_of(record_types()["people"], (1,)))
+    job = applied(taken("people", rows, by=actor, on=occasion), by=actor, on=occasion)
+    make(record_types()["residences"], 1)
+    undone(job, by=actor, on=occasion)
+    url = f"/api/v1/imports/{job.id}/left"
+    before = len(entries_of(action="read", record_key=str(job.id)))
+    (told,) = partner.get(url).json()["items"]
+    assert (told["code"], told["by"]) == ("referred", "residences")
+    (entry,) = entries_of(action="read", record_key=str(job.id))[before:]
+    assert set(entry["subjects"]) == {personal_id(1)}
+    Agreement.objects.filter(agency=agency, collection="residences").update(verbs=["read"])
+    (told,) = partner.get(url).json()["items"]
+    assert (told["code"], told["by"]) == ("referred", None)
+
+
+def test_a_second_click_leaves_what_was_noted_since_the_first() -> None:
+    job = people(1)
+    late = Import.objects.get(id=job.id)
+    receiving.undo(job, reason=MISTAKEN, by=ME, occasion=NOW)
+    person_ = Person.objects.get(personal_id=personal_id(1))
+    Left.objects.create(import_id=job.id, record_id=person_.id, key="x", why="changed")
+    receiving.undo(late, reason=MISTAKEN, by=ME, occasion=NOW)
+    assert Left.objects.filter(import_id=job.id).count() == 1
+
+
+def test_what_a_later_import_changed_and_gave_back_is_unchanged() -> None:
+    first = people(2)
+    rows = rows_of(record_types()["people"], (1,), ["personal_id", "full_name", "phone"])
+    rows[1][2] = "0911111111"
+    second = applied(taken("people", as_csv(rows)))
+    assert second.counts["amended"] == 1
+    assert undoing.forecast(first) == {"closed": 1, "restored": 0, "changed": 1}
+    assert undone(second).counts["restored"] == 1
+    assert undoing.forecast(first) == {"closed": 2, "restored": 0, "changed": 0}
+    job = undone(first)
+    assert [job.counts[k] for k in ("closed", "restored", "left")] == [2, 0, 0]
+    assert undone(second).counts["restored"] == 1
+
+
 def test_a_rule_in_the_way_leaves_one_record_and_not_its_chunk() -> None:
     for n in (1, 2, 3):
         make(record_types()["people"], n)

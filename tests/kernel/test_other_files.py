@@ -14,7 +14,7 @@ from tests.hostile.documents import COLUMNS, ROW, ROWS, cell, ods, row, said
 from tests.hostile.making import CSV, HEADER, PERSON, zipped
 from tests.hostile.old_books import xls
 from tests.hostile.workbooks import book
-from tests.kernel.reading import converse, rows, written
+from tests.kernel.reading import converse, refused, rows, written
 
 DIPLOMAS = Path(__file__).parent.parent / "data" / "imports" / "diplomas.xls"
 BOTH = [(1, HEADER.split(";")), (2, PERSON.split(";"))]
@@ -175,6 +175,12 @@ def test_one_packed_file_reads_as_the_file_itself(tmp_path: Path, kind: str) -> 
         zipped(("Thư mục/Tệp", content), ("__MACOSX/._T", b"x")),
     ):
         assert converse(written(tmp_path, packed)) == plain
+
+
+def test_a_gzip_of_very_many_members_is_refused(tmp_path: Path) -> None:
+    few = gzip.compress(CSV) + gzip.compress(b"") * 999
+    assert "end" in converse(written(tmp_path, few))[-1]
+    assert refused(written(tmp_path, few + gzip.compress(b"")))[0] == "too_large"
 
 
 def test_a_packed_text_is_streamed(tmp_path: Path) -> None:
