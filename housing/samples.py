@@ -108,6 +108,8 @@ def encumbrance(n: int) -> dict[str, Any]:
         "document_no": f"{n}/2020/HĐTC",
         "valid_from": f"2020-0{n % 9 + 1}-01",
         "valid_to": f"203{n % 10}-12-31",
+        "owner_kind": "person",
+        "owner_id": owner(n),
     }
 
 

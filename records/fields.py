@@ -31,7 +31,7 @@ APOSTROPHES = re.compile("[’‘`´]")
 NAME = re.compile("[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ '.,()/·\"“”-]*")
 EARLIEST = datetime.date(1800, 1, 1)
 LATEST = datetime.date(2199, 12, 31)
-PENDING = 256  # kB
+PENDING = 64  # kB
 
 
 def invalid(code: str, detail: Any) -> ValidationError:
@@ -137,25 +137,18 @@ class Code(Text):
 
     def validate(self, value: Any, model_instance: Any) -> None:
         super().validate(value, model_instance)
-        refuse_address(value)
+        if value in {"lookup", "export", "new"}:
+            raise invalid("format", _("This word is an address of the service, and no code."))
 
 
-class Key(Text):
+class Key(Code):
     """A number that an office gives as it likes, and that names a record: any text without `~`."""
 
     # `~` stands for `/` in addresses; `.` and `..` are no part of one.
     shape = r"(?!\.{1,2}$)[^~ ]+( [^~ ]+)*"
+    length = 255
+    exact = False
     explain = _("This is a text on one line, without “~”, that is more than one or two points.")
-
-    def validate(self, value: Any, model_instance: Any) -> None:
-        super().validate(value, model_instance)
-        refuse_address(value)
-
-
-def refuse_address(value: Any) -> None:
-    """Raise ValidationError for a word that stands where keys stand in the service's addresses."""
-    if value in {"lookup", "export", "new"}:
-        raise invalid("format", _("This word is an address of the service, and no code."))
 
 
 class PersonalId(Text):

@@ -45,8 +45,8 @@ def transfer_interest(work: Work, given: Transfer) -> None:
     """Passes a part of a firm, or all that somebody has of it, on to another owner.
 
     What has one owner by its form is passed on whole; another form comes first otherwise. There
-    must be as many owners afterwards as the form has. Who
-    buys a private enterprise represents it from that day.
+    must be as many owners afterwards as the form has. Who buys a private enterprise represents it
+    from that day.
     """
     firm, on = standing(work, given.enterprise_code), given.transferred_on
     code = firm.enterprise_code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.db.models import Q, TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -110,7 +110,7 @@ def _weddings(number: str) -> list[CivilEvent]:
 def _over(wedding: CivilEvent, number: str, on: datetime.date) -> bool:
     """Whether death has ended somebody's marriage by a day: not where it is known to come later."""
     own = numbers.all_numbers([number])
-    other = wedding.spouse_id if wedding.person_id in own else wedding.person_id
+    other: Any = wedding.spouse_id if wedding.person_id in own else wedding.person_id
     if other is None:
         return False
     gone = Person.objects.filter(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -152,6 +152,7 @@ def move_residence(work: Work, given: Removal) -> None:
         text = _("Nobody lives anywhere before they are born.")
         raise Invalid(faults=[Fault("moves_on", "range", text)])
     here = (given.unit, given.address, given.household_no)
+    home: Any
     for home in _homes(person, given.moves_on):
         if home.valid_from >= given.moves_on:
             text = _("A permanent residence is recorded from that day or a later one.")

@@ -26,7 +26,6 @@ from records.desk.lists import Column, columns_of, line_of
 from records.errors import Invalid, Malformed, Missing, Refused
 from records.imports import receiving
 from records.imports.models import MOVING, Import, Stage
-from records.imports.receiving import owner_of
 from records.portal import accesses, questions
 from records.portal.models import Question
 from records.registry import RecordType, record_types
@@ -53,7 +52,7 @@ def index(request: HttpRequest, by: Actor, occasion: Occasion) -> HttpResponseBa
         q=text,
         found=found,
         refusal=refusal,
-        imports=[summary(job) for job in own_imports(by)],
+        imports=[summary(job) for job in own_imports(by, occasion)],
         others=[summary(job) for job in receiving.for_second(by, occasion)[:SHOWN_IMPORTS]],
         counts=[counted(t) for t in door.open_to(by)],
         units=units_of(by),
@@ -63,9 +62,9 @@ def index(request: HttpRequest, by: Actor, occasion: Occasion) -> HttpResponseBa
     )
 
 
-def own_imports(by: Actor) -> list[Import]:
+def own_imports(by: Actor, occasion: Occasion) -> list[Import]:
     """What a clerk should know of their imports: those that wait or are under way, then ended lately."""
-    own = Import.objects.filter(owner=owner_of(by))
+    own = receiving.own(by, occasion)
     lately = models.Q(received_at__gte=timezone.now() - LATELY) | models.Q(
         ended_at__gte=timezone.now() - LATELY
     )

@@ -59,7 +59,9 @@ def merge_of(record_type: RecordType, fields: Sequence[str]) -> Merge:
         given,
         fresh,
         merged,
-        " AND ".join(_same(record_type, name, given[name]) for name in record_type.identity),
+        " AND ".join(
+            _same(record_type, name, given.get(name, "NULL")) for name in record_type.identity
+        ),
         " OR ".join(differs) or "false",
     )
 

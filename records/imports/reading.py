@@ -115,7 +115,9 @@ def chosen(record_type: RecordType, parsed: Parsed, fieldset: str) -> tuple[int,
     if layout.repeated:
         raise Unfit(code="repeated_columns", columns=list(layout.repeated))
     present = {field for field, _header, _at in layout.columns}
-    if absent := [n for n in record_type.identity if n not in present]:
+    # Of what may be lacking, a file without the column says that it is.
+    sure = [n for n in record_type.identity if not record_type.columns[n].null]
+    if absent := [n for n in sure if n not in present]:
         raise Unfit(code="missing_columns", columns=_called(record_type, absent))
     allowed = record_type.fieldsets[fieldset]
     if outside := [header for field, header, _at in layout.columns if field not in allowed]:

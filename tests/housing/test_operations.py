@@ -14,6 +14,7 @@ from housing.samples import certificate, dwelling, firm, owner, parcel
 from records.access.models import Succession
 from records.registry import operations, record_types
 from tests.conftest import entries_of, make
+from tests.importing import applied, as_csv, rows_of, taken
 
 pytestmark = pytest.mark.django_db
 HOUSE = {"property_kind": "dwelling", "property_id": dwelling(1)["dwelling_id"]}
@@ -34,7 +35,8 @@ def right(n: int, share: str, of: dict[str, str] = HOUSE, **values: Any) -> Righ
 
 
 def encumbered(kind: str, of: dict[str, str] = HOUSE, **values: Any) -> Encumbrance:
-    given = {"kind": kind, "valid_from": "2020-01-01", "valid_to": None, **values}
+    lasting = {"kind": kind, "valid_from": "2020-01-01", "valid_to": None}
+    given = {**lasting, "owner_kind": None, "owner_id": None, **values}
     made = make(record_types()["encumbrances"], 1, **of, **given)
     assert isinstance(made, Encumbrance)
     return made
@@ -198,11 +200,26 @@ def test_what_is_contested_or_not_owned_is_not_mortgaged(partner: APIClient) -> 
     assert code(run(partner, "mortgage-property", **given, owner_id=TWO)) == (409, "not_owner")
     assert run(partner, "mortgage-property", **given).status_code == 200
     assert Encumbrance.objects.get(document_no="5").owner_id == ONE
-    standing = encumbered("inheritance_pending")
-    assert code(run(partner, "mortgage-property", **given)) == (409, "inheritance_pending")
-    Encumbrance.objects.filter(pk=standing.pk).delete()
     encumbered("seizure")
     assert code(run(partner, "mortgage-property", **given)) == (409, "seized")
+
+
+def test_an_estate_not_yet_divided_is_not_mortgaged(partner: APIClient) -> None:
+    right(1, "1/1")
+    encumbered("inheritance_pending")
+    given = {**HOUSE, "holder_id": FIRM, "contract_no": "5", "registered_on": "2026-03-02"}
+    assert code(run(partner, "mortgage-property", **given)) == (409, "inheritance_pending")
+
+
+def test_a_file_that_names_no_owner_is_of_the_whole() -> None:
+    mortgage = record_types()["encumbrances"]
+    encumbered("mortgage", document_no="5", holder_id=FIRM, owner_kind="person", owner_id=ONE)
+    names = ("property_kind", "property_id", "kind", "document_no", "holder_id", "valid_from")
+    file = as_csv(rows_of(mortgage, [1], names, **HOUSE, document_no="5", holder_id=FIRM))
+    assert taken("encumbrances", file).counts["new"] == 1
+    applied(taken("encumbrances", file))
+    assert {e.owner_id for e in Encumbrance.objects.all()} == {ONE, None}
+    assert taken("encumbrances", file).counts["unchanged"] == 1
 
 
 def test_two_owners_mortgage_under_one_contract_on_one_day(partner: APIClient) -> None:
