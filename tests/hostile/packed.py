@@ -65,7 +65,7 @@ add("people.csv.gz", "read", plain)
 add("people.xlsx.gz", "read", lambda: gzip.compress(book(), mtime=0))
 add("filled-with-zeros.csv.gz", "read", plain + bytes(10_000))
 add("two-members.csv.gz", "read", plain + gzip.compress(PERSON.encode(), mtime=0))
-add("members-without-content.csv.gz", "empty", lambda: gzip.compress(b"", mtime=0) * 10_000)
+add("members-without-content.csv.gz", "too_large", lambda: gzip.compress(b"", mtime=0) * 10_000)
 add("zeros.csv.gz", "unknown_type", zeros)
 add(
     "bomb-of-lines.csv.gz",
