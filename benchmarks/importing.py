@@ -277,8 +277,11 @@ CONTENDERS: dict[str, Callable[[Path, int], dict[str, Any]]] = {
     "make": make,
     "ours": ours,
     "bare": bare,
-    "stock": stock,
-    "stock, no diffs": partial(stock, skip_diff=True, skip_html_diff=True),
+    "stock": partial(stock, preview=True),
+    "stock, no preview": partial(stock, preview=False),
+    "stock, no preview, no diffs": partial(
+        stock, preview=False, skip_diff=True, skip_html_diff=True
+    ),
     "profile": profile,
     "alone": alone,
     "together": together,

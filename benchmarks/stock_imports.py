@@ -134,13 +134,20 @@ def prepare() -> None:
     owner.close()
 
 
-def measure(file: Path, columns: list[str], rows: int, **options: Any) -> float:
-    """Take in the first `rows` rows of a file; returns the seconds."""
+def measure(
+    file: Path, columns: list[str], rows: int, *, preview: bool, **options: Any
+) -> float:
+    """Take in the first `rows` rows of a file; returns the seconds.
+
+    `preview`: as its own admin does, which runs everything once and rolls back, to show what is wrong and
+    what would change, and then again.
+    """
     with file.open(encoding="utf-8-sig", newline="") as lines:
         text = "".join(islice(lines, rows + 1))
     began = time.perf_counter()
-    dataset = tablib.Dataset().load(text, format="csv", delimiter=";")
-    result = resource(columns, **options).import_data(dataset)
+    for dry_run in (True, False) if preview else (False,):
+        dataset = tablib.Dataset().load(text, format="csv", delimiter=";")
+        result = resource(columns, **options).import_data(dataset, dry_run=dry_run)
     took = time.perf_counter() - began
     if result.has_errors() or result.has_validation_errors() or result.totals["new"] != rows:
         raise SystemExit(f"import-export: {result.totals}")

@@ -31,7 +31,7 @@ APOSTROPHES = re.compile("[’‘`´]")
 NAME = re.compile("[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ '.,()/·\"“”-]*")
 EARLIEST = datetime.date(1800, 1, 1)
 LATEST = datetime.date(2199, 12, 31)
-PENDING = 64  # kB
+PENDING = 256  # kB
 
 
 def invalid(code: str, detail: Any) -> ValidationError:

@@ -218,7 +218,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'Doanh nghiệp',
                 'db_table': 'enterprises',
-                'indexes': [models.Index(fields=['head_office_unit', 'id'], name='enterprises_unit'), models.Index(fields=['status', 'id'], name='enterprises_status'), models.Index(fields=['main_industry', 'id'], name='enterprises_industry'), models.Index(fields=['industrial_park', 'id'], name='enterprises_park'), django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), gin_pending_list_limit=64, name='enterprises_words'), models.Index(fields=['sort_key', 'id'], name='enterprises_sort_key'), models.Index(fields=['folded'], name='enterprises_folded')],
+                'indexes': [models.Index(fields=['head_office_unit', 'id'], name='enterprises_unit'), models.Index(fields=['status', 'id'], name='enterprises_status'), models.Index(fields=['main_industry', 'id'], name='enterprises_industry'), models.Index(fields=['industrial_park', 'id'], name='enterprises_park'), django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), gin_pending_list_limit=256, name='enterprises_words'), models.Index(fields=['sort_key', 'id'], name='enterprises_sort_key'), models.Index(fields=['folded'], name='enterprises_folded')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('suspended_until__isnull', True), ('suspended_until__gte', models.F('suspended_from')), _connector='OR'), name='enterprises_suspended_for_a_time', violation_error_code='range', violation_error_message='The last day lies before the first.')],
             },
         ),
@@ -316,7 +316,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='branch',
-            index=django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), gin_pending_list_limit=64, name='branches_words'),
+            index=django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), gin_pending_list_limit=256, name='branches_words'),
         ),
         migrations.AddIndex(
             model_name='branch',

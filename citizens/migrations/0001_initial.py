@@ -262,7 +262,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='person',
-            index=django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), gin_pending_list_limit=64, name='people_words'),
+            index=django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), gin_pending_list_limit=256, name='people_words'),
         ),
         migrations.AddIndex(
             model_name='person',

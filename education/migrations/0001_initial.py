@@ -285,7 +285,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'Văn bằng',
                 'db_table': 'diplomas',
-                'indexes': [models.Index(fields=['serial', 'id'], name='diplomas_serial'), models.Index(fields=['holder_id', 'id'], name='diplomas_holder'), django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), gin_pending_list_limit=64, name='diplomas_words'), models.Index(fields=['sort_key', 'id'], name='diplomas_sort_key')],
+                'indexes': [models.Index(fields=['serial', 'id'], name='diplomas_serial'), models.Index(fields=['holder_id', 'id'], name='diplomas_holder'), django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), gin_pending_list_limit=256, name='diplomas_words'), models.Index(fields=['sort_key', 'id'], name='diplomas_sort_key')],
                 'constraints': [models.UniqueConstraint(fields=('serial', 'level', 'issuer'), name='diplomas_identity'), models.UniqueConstraint(condition=models.Q(('closed_on__isnull', True)), fields=('register_no', 'issuer', 'level', 'graduation_year'), name='diplomas_register_no', violation_error_code='duplicate', violation_error_message="This number of the register is another diploma's."), models.CheckConstraint(condition=models.Q(('issued_on__gte', '2026-01-01'), ('level', 'lower_secondary'), _negated=True), name='diplomas_no_lower_secondary', violation_error_code='no_such_diploma', violation_error_message='Since 1 January 2026 there is no lower-secondary diploma any more.')],
             },
         ),
@@ -322,7 +322,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='school',
-            index=django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), gin_pending_list_limit=64, name='schools_words'),
+            index=django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), gin_pending_list_limit=256, name='schools_words'),
         ),
         migrations.AddIndex(
             model_name='school',
@@ -361,7 +361,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='student',
-            index=django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), gin_pending_list_limit=64, name='students_words'),
+            index=django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), gin_pending_list_limit=256, name='students_words'),
         ),
         migrations.AddIndex(
             model_name='student',

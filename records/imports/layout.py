@@ -137,6 +137,9 @@ class Data:
         self.layout = layout
         self.places = [at for _field, _header, at in layout.columns]
         self.needed = [at for field, _header, at in layout.columns if field in needed]
+        self.few = max(1, len(self.places) // 2)
+        self.span = max(self.places) + 1
+        self.others = self.span - len(self.places)
         self.held: list[Row] = []
         self.closing = False
         self.width = 0
@@ -148,13 +151,17 @@ class Data:
             self.width = max(self.width, len(cells))
             if self.layout.mark is not None and self.layout.mark < len(cells):
                 cells[self.layout.mark] = None
-            if line < self.layout.first or cells.count(None) == len(cells):
+            said = len(cells) - cells.count(None)
+            if line < self.layout.first or not said:
                 continue
             if line <= self.layout.first + 1 and _numbered(cells):
                 continue
-            filled = len([at for at in self.places if at < len(cells) and cells[at] is not None])
+            # Where enough is said, wherever it stands, the places need not be looked at one by one.
+            filled = said - self.others
+            if len(cells) > self.span or filled <= self.few:
+                filled = len([at for at in self.places if at < len(cells) and cells[at] is not None])
             # Somebody may be called Tống or Cộng: a total leaves most of its row empty.
-            few = filled <= max(1, len(self.places) // 2)
+            few = filled <= self.few
             closing = few and _closing(cells)
             ending = self.closing and few and len(self.held) < MOST_HELD
             if closing or (ending and not self._keyed(cells)):

@@ -9,7 +9,7 @@ import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from itertools import repeat
+from itertools import repeat, zip_longest
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -86,11 +86,8 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
     dates = isinstance(field, Date | PartialDate)
     shaped = dates or not isinstance(field, Text) or bool(field.shape)
     name = str(field.name)
-    settled = isinstance(field, Text) and field.settled and re.compile(field.shape, re.ASCII)
 
     def judge(cell: Cell) -> Judged:
-        if settled and isinstance(cell, str) and settled.fullmatch(cell):
-            return Judged(cell)
         if date1904 and is_serial(field, cell):
             cell += mending.LATER_IN_1904  # type: ignore[operator]
         raw = text_of(cell)
@@ -149,12 +146,17 @@ def _told(field: models.Field[Any, Any], error: ValidationError, text: str) -> d
 class _Known(dict[Cell, str | None]):
     """The normal forms of a column's cells; `found`: of the cells of which something is to be told."""
 
-    def __init__(self, judge: Callable[[Cell], Judged]) -> None:
+    def __init__(self, field: models.Field[Any, Any], *, date1904: bool) -> None:
         super().__init__({None: None})
-        self.judge = judge
+        self.judge = judge_of(field, date1904=date1904)
         self.found: dict[Cell, Judged] = {}
+        settled = isinstance(field, Text) and field.settled
+        self.settled = re.compile(field.shape, re.ASCII).fullmatch if settled else None
 
     def __missing__(self, cell: Cell) -> str | None:
+        if self.settled and isinstance(cell, str) and self.settled(cell):
+            self[cell] = cell
+            return cell
         judged = self.judge(cell)
         # The cell itself where it is its own normal form: one text to hold, not two.
         value = self[cell] = cell if judged.value == cell else judged.value
@@ -201,7 +203,7 @@ class Judge:
     def _among(self, name: str, said: str | None) -> _Known:
         """What is known of a column's cells where the column beside it says `said`."""
         field = self.record_type.judge(name, lambda _beside: said)
-        return _Known(judge_of(field, date1904=self.date1904))
+        return _Known(field, date1904=self.date1904)
 
     def rows(
         self, rows: Sequence[Sequence[Cell]]
@@ -209,10 +211,12 @@ class Judge:
         """The normal forms of each row's fields, and everything found about them."""
         found: list[list[Finding]] = [[] for _row in rows]
         columns: list[list[str | None]] = []
+        upright = list(zip_longest(*rows))
+        nothing = (None,) * len(rows)
         for place, (name, at, column) in enumerate(self.columns):
             known = column.trimmed()
-            cells = [row[at] if at < len(row) else None for row in rows]
-            columns.append([] if place in self.besides else [known[cell] for cell in cells])
+            cells = upright[at] if at < len(upright) else nothing
+            columns.append([] if place in self.besides else list(map(known.__getitem__, cells)))
             if known.found:
                 for its, cell in zip(found, cells, strict=True):
                     if judged := known.found.get(cell):
@@ -234,18 +238,21 @@ class Judge:
                     found[i] = [f for f in found[i] if f.field != name]
                     found[i].append(Finding(name, wrong, detail, raw))
                     columns[place][i] = None
-        whole = zip(zip(*columns, strict=True), found, strict=True)
-        return [(values, its + self._warned(values)) for values, its in whole]
+        judged = list(zip(zip(*columns, strict=True), found, strict=True))
+        if self.record_type.warns:
+            for values, its in judged:
+                its += self._warned(values)
+        return judged
 
     def _warned(self, values: Sequence[str | None]) -> list[Finding]:
-        if not self.record_type.warns:
-            return []
         said = dict(zip(self.names, values, strict=True))
+        looks = [look for warn in self.record_type.warns for look in warn(said)]
+        if not looks:
+            return []
         told: dict[tuple[str, str], str] = {}
-        for warn in self.record_type.warns:
-            for w in warn(said):
-                before = told.get((w.field, w.code), "")
-                told[w.field, w.code] = f"{before} {w.detail}".strip()
+        for w in looks:
+            before = told.get((w.field, w.code), "")
+            told[w.field, w.code] = f"{before} {w.detail}".strip()
         return [
             Finding(field, code, {settings.LANGUAGE_CODE: detail}, said.get(field) or "")
             for (field, code), detail in told.items()

@@ -340,7 +340,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='registration',
-            index=django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), gin_pending_list_limit=64, name='registrations_words'),
+            index=django.contrib.postgres.indexes.GinIndex(records.fields.NameTerms('folded'), gin_pending_list_limit=256, name='registrations_words'),
         ),
         migrations.AddIndex(
             model_name='registration',
