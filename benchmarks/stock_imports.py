@@ -134,9 +134,7 @@ def prepare() -> None:
     owner.close()
 
 
-def measure(
-    file: Path, columns: list[str], rows: int, *, preview: bool, **options: Any
-) -> float:
+def measure(file: Path, columns: list[str], rows: int, *, preview: bool, **options: Any) -> float:
     """Take in the first `rows` rows of a file; returns the seconds.
 
     `preview`: as its own admin does, which runs everything once and rolls back, to show what is wrong and

@@ -159,7 +159,9 @@ class Data:
             # Where enough is said, wherever it stands, the places need not be looked at one by one.
             filled = said - self.others
             if len(cells) > self.span or filled <= self.few:
-                filled = len([at for at in self.places if at < len(cells) and cells[at] is not None])
+                filled = len(
+                    [at for at in self.places if at < len(cells) and cells[at] is not None]
+                )
             # Somebody may be called Tống or Cộng: a total leaves most of its row empty.
             few = filled <= self.few
             closing = few and _closing(cells)
