@@ -229,8 +229,17 @@ class Judge:
                 columns[place].append(known[cell])
                 if judged := known.found.get(cell):
                     its.append(Finding(name, judged.code, judged.detail, judged.raw))
+        self._place_units(columns, found)
+        judged = list(zip(zip(*columns, strict=True), found, strict=True))
+        if self.record_type.warns:
+            for values, its in judged:
+                its.extend(self._warned(values))
+        return judged
+
+    def _place_units(self, columns: list[list[str | None]], found: list[list[Finding]]) -> None:
+        """Take out the codes of units that were none on their row's day, and tell of them."""
         for place, name, unit_at, day in self.units:
-            days = columns[day] if day is not None else repeat(None, len(rows))
+            days = columns[day] if day is not None else repeat(None, len(found))
             for i, (code, on) in enumerate(zip(columns[place], days, strict=True)):
                 if code and (detail := self.unit_fault(code[unit_at], on)):
                     before = next((f for f in found[i] if f.field == name), None)
@@ -238,11 +247,6 @@ class Judge:
                     found[i] = [f for f in found[i] if f.field != name]
                     found[i].append(Finding(name, wrong, detail, raw))
                     columns[place][i] = None
-        judged = list(zip(zip(*columns, strict=True), found, strict=True))
-        if self.record_type.warns:
-            for values, its in judged:
-                its += self._warned(values)
-        return judged
 
     def _warned(self, values: Sequence[str | None]) -> list[Finding]:
         said = dict(zip(self.names, values, strict=True))

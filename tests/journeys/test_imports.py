@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from django.conf import settings
 
 from records.registry import record_types, samples
