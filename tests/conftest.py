@@ -17,6 +17,7 @@ from django.db import connections, models
 from django.db.models import UniqueConstraint
 from django.utils import translation
 from rest_framework.test import APIClient
+from xdist.scheduler import LoadScopeScheduling
 
 from records import changes
 from records.access import grants, rates, tokens
@@ -29,6 +30,26 @@ from records.registry import RecordType, operations, record_types, samples, type
 PURPOSE = "test-purpose"
 EVERYTHING = [verb.value for verb in Verb]
 TEMPLATE = "hoso_template_"
+JOURNEYS = "tests/journeys/"
+
+
+class OneService(LoadScopeScheduling):  # type: ignore[misc,unused-ignore]
+    """Has one worker drive the running service, which takes long to start; the others share the rest."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return JOURNEYS if nodeid.startswith(JOURNEYS) else nodeid.partition("[")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: Any, log: Any) -> OneService:
+    """Give the tests out in their order, not the most first."""
+    config.option.loadscopereorder = False
+    return OneService(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(JOURNEYS))
 
 
 def pytest_generate_tests(metafunc: Any) -> None:

@@ -150,8 +150,8 @@ class _Known(dict[Cell, str | None]):
         super().__init__({None: None})
         self.judge = judge_of(field, date1904=date1904)
         self.found: dict[Cell, Judged] = {}
-        settled = isinstance(field, Text) and field.settled
-        self.settled = re.compile(field.shape, re.ASCII).fullmatch if settled else None
+        shape = field.shape if isinstance(field, Text) and field.settled else ""
+        self.settled = re.compile(shape, re.ASCII).fullmatch if shape else None
 
     def __missing__(self, cell: Cell) -> str | None:
         if self.settled and isinstance(cell, str) and self.settled(cell):
@@ -230,11 +230,11 @@ class Judge:
                 if judged := known.found.get(cell):
                     its.append(Finding(name, judged.code, judged.detail, judged.raw))
         self._place_units(columns, found)
-        judged = list(zip(zip(*columns, strict=True), found, strict=True))
+        whole = list(zip(zip(*columns, strict=True), found, strict=True))
         if self.record_type.warns:
-            for values, its in judged:
+            for values, its in whole:
                 its.extend(self._warned(values))
-        return judged
+        return whole
 
     def _place_units(self, columns: list[list[str | None]], found: list[list[Finding]]) -> None:
         """Take out the codes of units that were none on their row's day, and tell of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections import Counter
@@ -51,10 +52,19 @@ def findings(browser: httpx.Client, wanted: str, rule: str) -> bool:
     token = browser.cookies["csrftoken"]
     browser.post("/findings/again", data={"csrfmiddlewaretoken": token})
     for _ in range(60):
-        if wanted in browser.get("/findings/", params={"rule": rule}).text:
+        if any(wanted in page for page in found_pages(browser, rule)):
             return True
         time.sleep(0.25)
     return False
+
+
+def found_pages(browser: httpx.Client, rule: str) -> Iterator[str]:
+    """The pages of a rule's findings, one after another."""
+    asked = {"rule": rule}
+    while asked:
+        yield (page := browser.get("/findings/", params=asked).text)
+        onward = re.search(r"after=([0-9a-f-]{36})", page)
+        asked = {"rule": rule, "after": onward[1]} if onward else {}
 
 
 def test_a_couple_marries_and_one_dies(service: Service, registrar: httpx.Client) -> None:

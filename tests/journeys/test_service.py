@@ -16,6 +16,7 @@ from django.conf import settings
 
 from tests.journeys.conftest import Service
 
+EVERY_PHASE = "examples,coverage,fuzzing"
 CASES = int(os.environ.get("SCHEMATHESIS_CASES", "8"))
 
 
@@ -83,13 +84,14 @@ def test_it_refuses_a_demonstrations_accounts_without_saying_so(service: Service
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    ("code", "tags", "least"),
+    ("code", "tags", "phases", "least"),
     [
-        ("civil-status", ["citizens"], 200),
-        ("civil-status", ["search", "units"], 40),
+        ("civil-status", ["citizens"], "examples,fuzzing", 100),
+        ("civil-status", ["search", "units"], EVERY_PHASE, 40),
         *(
-            pytest.param(code, [registry], 200, marks=pytest.mark.slow)
+            pytest.param(code, [registry], EVERY_PHASE, 200, marks=pytest.mark.slow)
             for code, registry in (
+                ("civil-status", "citizens"),
                 ("business", "businesses"),
                 ("traffic-police", "vehicles"),
                 ("land", "housing"),
@@ -100,7 +102,7 @@ def test_it_refuses_a_demonstrations_accounts_without_saying_so(service: Service
     ids=lambda value: value[0] if isinstance(value, list) else str(value),
 )
 def test_the_description_holds_whatever_is_sent(
-    service: Service, code: str, tags: list[str], least: int, tmp_path: Path
+    service: Service, code: str, tags: list[str], phases: str, least: int, tmp_path: Path
 ) -> None:
     """schemathesis: no 5xx and no undocumented status. SCHEMATHESIS_CASES sets the cases a route."""
     with service.signed_in(code) as client:
@@ -119,7 +121,7 @@ def test_the_description_holds_whatever_is_sent(
             "--max-examples",
             str(CASES),
             "--phases",
-            "examples,coverage,fuzzing",
+            phases,
             "--continue-on-failure",
             "--seed",
             "1",
