@@ -12,16 +12,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import DataError
 from hypothesis import given, settings as limits, strategies as st
-from rest_framework.test import APIClient
 
-from citizens.samples import person
 from records import fields, owners, quantities
 from records.actors import Occasion, system
 from records.history.speaking import speak_for
 
 CASES = [
     json.loads(line)
-    for line in (Path(__file__).parent / "identifiers.jsonl")
+    for line in (Path(__file__).parent.parent / "data" / "identifiers.jsonl")
     .read_text(encoding="utf-8")
     .splitlines()
 ]
@@ -40,18 +38,6 @@ def judged(field: Any, value: Any) -> Any:
 def test_personal_ids_as_listed(case: dict[str, Any]) -> None:
     got = judged(fields.PersonalId(), case["value"])
     assert (got == case["value"]) is case["valid"], case["why"]
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("case", PERSONAL_IDS, ids=[c["value"] or "empty" for c in PERSONAL_IDS])
-def test_personal_ids_through_the_api_as_listed(partner: APIClient, case: dict[str, Any]) -> None:
-    values = {**person(1), "personal_id": case["value"]}
-    reply = partner.post("/api/v1/people", values, format="json")
-    assert (reply.status_code == 201) is case["valid"], (case["why"], reply.json())
-    if not case["valid"]:
-        assert reply.status_code == 422
-        assert [e["field"] for e in reply.json()["errors"]] == ["personal_id"]
-        assert reply.json()["errors"][0]["code"] in {"format", "missing"}
 
 
 @pytest.mark.django_db
