@@ -82,18 +82,22 @@ def _merged_table(cursor: Any, job: Import, merge: Merge) -> None:
 
 
 def _lines(cursor: Any, job: Import, record_type: RecordType) -> None:
-    """Give each row its turn: what changes before what is new, what ends first, then by identity."""
+    """Give each row that goes its turn: what changes before what is new, what ends first, then by
+    identity."""
     ends = '("valid_to" IS NULL),' if "valid_to" in record_type.columns else ""
     identity = ", ".join(f'"{name}"' for name in record_type.identity)
     cursor.execute(
         f"""
+        WITH judged AS (
+          SELECT merged.*, outcome = 'unchanged' OR EXISTS (SELECT FROM import_fault AS found
+            WHERE found.import_id = %(job)s AND found.line = merged.line
+            AND (found.severity = 'error' OR found.code = 'repeated')) AS stays
+          FROM merged)
         INSERT INTO import_line (import_id, line, place, record_id, seen, outcome)
-        SELECT %(job)s::uuid, line, row_number() OVER (ORDER BY stays, outcome, {ends} {identity}, line),
-          record_id, seen, outcome
-        FROM (SELECT merged.*, outcome = 'unchanged' OR EXISTS (SELECT FROM import_fault AS found
-                WHERE found.import_id = %(job)s AND found.line = merged.line
-                AND (found.severity = 'error' OR found.code = 'repeated')) AS stays
-              FROM merged) AS judged
+        SELECT %(job)s::uuid, line, NULL, record_id, seen, outcome FROM judged WHERE stays
+        UNION ALL
+        SELECT %(job)s::uuid, line, row_number() OVER (ORDER BY outcome, {ends} {identity}, line),
+          record_id, seen, outcome FROM judged WHERE NOT stays
         """,
         {"job": job.id},
     )
@@ -117,7 +121,7 @@ def _audit(cursor: Any, job: Import, record_type: RecordType) -> None:
     entry = entry_of(job, "compare", *who(job.by))
     cursor.execute(
         f"""
-        SELECT array_agg(DISTINCT subject) FROM (
+        SELECT array_agg(subject) FROM (
           SELECT line, subject FROM merged JOIN ({about}) AS about ON about.id = record_id
           UNION ALL SELECT DISTINCT line, subject FROM import_fault AS found
           JOIN ({named}) AS named ON named.id = found.line

@@ -9,7 +9,7 @@ import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from itertools import repeat, zip_longest
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -217,7 +217,7 @@ class Judge:
             known = column.trimmed()
             cells = upright[at] if at < len(upright) else nothing
             columns.append([] if place in self.besides else list(map(known.__getitem__, cells)))
-            if known.found:
+            if known.found and not known.found.keys().isdisjoint(cells):
                 for its, cell in zip(found, cells, strict=True):
                     if judged := known.found.get(cell):
                         its.append(Finding(name, judged.code, judged.detail, judged.raw))
@@ -239,13 +239,21 @@ class Judge:
     def _place_units(self, columns: list[list[str | None]], found: list[list[Finding]]) -> None:
         """Take out the codes of units that were none on their row's day, and tell of them."""
         for place, name, unit_at, day in self.units:
-            days = columns[day] if day is not None else repeat(None, len(found))
-            for i, (code, on) in enumerate(zip(columns[place], days, strict=True)):
-                if code and (detail := self.unit_fault(code[unit_at], on)):
+            days = columns[day] if day is not None else [None] * len(found)
+            wrong: dict[tuple[str | None, str | None], tuple[str, dict[str, str]]] = {
+                (code, on): (code, detail)
+                for code, on in set(zip(columns[place], days, strict=True))
+                if code and (detail := self.unit_fault(code[unit_at], on))
+            }
+            if not wrong:
+                continue
+            for i, said in enumerate(zip(columns[place], days, strict=True)):
+                if said in wrong:
+                    raw, detail = wrong[said]
                     before = next((f for f in found[i] if f.field == name), None)
-                    wrong, raw = ("format", before.raw) if before else ("unknown_unit", code)
+                    code, raw = ("format", before.raw) if before else ("unknown_unit", raw)
                     found[i] = [f for f in found[i] if f.field != name]
-                    found[i].append(Finding(name, wrong, detail, raw))
+                    found[i].append(Finding(name, code, detail, raw))
                     columns[place][i] = None
 
     def _warned(self, values: Sequence[str | None]) -> list[Finding]:
