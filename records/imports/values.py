@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from records import mending
 from records.fields import Date, Name, PartialDate, Text, UnitCode, tidy
-from records.imports.encodings import twice_encoded
+from records.imports.twice import twice_encoded
 from records.registry import RecordType
 from records.rules import fault_of
 from records.units import wording
