@@ -11,7 +11,7 @@ import pytest
 from django.db import models
 
 from records.fields import Choice
-from records.imports.layout import fold
+from records.imports.endings import fold
 from records.imports.models import Stage
 from records.registry import record_types
 from tests.importing import applied, reported, taken

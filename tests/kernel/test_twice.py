@@ -60,6 +60,7 @@ def test_it_is_known_though_more_happened_to_it(said: str, meant: str) -> None:
         "José Ñáñez",
         "François Müller",
         "LÃ VĂN AN",
+        "ĐÃ GIẢI THỂ",
         "LÃ\xa0VĂN AN",
         "LÃ\xa0THANH",
         "“XÃ”",
