@@ -136,17 +136,17 @@ def _layout(rows: Sequence[Row], known: dict[str, str]) -> Layout:
             extra.append(parts[-1])
     columns: dict[str, tuple[str, str, int]] = {}
     repeated: list[str] = []
-    fields = [known[fold(said)] for said, _group, _at in read]
-    for said, group, at in read:
-        field = known[fold(said)]
+    fields = [known[fold(header)] for header, _group, _at in read]
+    for header, group, at in read:
+        field = known[fold(header)]
         if fields.count(field) > 1 and group and (other := known[fold(group)]) not in fields:
             # Two groups have a column of this name: here the group says which.
             fields[fields.index(field)] = other
             columns[other] = (other, group, at)
         elif field in columns:
-            repeated.append(said)
+            repeated.append(header)
         else:
-            columns[field] = (field, said, at)
+            columns[field] = (field, header, at)
     return Layout(tuple(columns.values()), tuple(extra), rows[-1][0] + 1, tuple(repeated), mark)
 
 

@@ -21,11 +21,11 @@ _OPEN = "\xa0‘’“”–—…"
 _APART = re.compile("Ã\xa0(?=[A-ZÀ-ÝĂĐĨŨƠƯẠ-Ỹ])")
 #: An à of which the no-break blank became a blank: nobody writes a small letter before a capital Ã.
 _SMALL = "".join(c for c in map(chr, (*range(0x61, 0x1B1), *range(0x1EA0, 0x1EFA))) if c.islower())
-_BLANK = f"(?<=[{_SMALL}])Ã(?: |(?![^\\W\\d_]))"
+_BLANK = f"(?<=[{_SMALL}]Ã)(?: |(?![^\\W\\d_]))"
 _LETTER = "[a-zA-ZÀ-ỹ]"
 #: Where none of this stands, no letter was taken apart. Ă: Windows-1258 shows Ã so.
-_ANY = re.compile(f"[\xc2-\xf4ÁĂ][{_SIGNS}]|{_BLANK}")
-_PIECE = re.compile(f"[áÁ][º»][{_SIGNS}]|[ÃĂÄÅÆÌãäåæì][{_SIGNS}]|â€[{_SIGNS}]|{_BLANK}")
+_ANY = re.compile(f"[\xc2-\xf4ÁĂ](?:[{_SIGNS}]|{_BLANK})")
+_PIECE = re.compile(f"[áÁ][º»][{_SIGNS}]|[ÃĂÄÅÆÌãäåæì][{_SIGNS}]|â€[{_SIGNS}]|Ã{_BLANK}")
 _LEADS = {"Á": "á", "Ă": "Ã", "ã": "Ã", "ä": "Ä", "å": "Å", "æ": "Æ", "ì": "Ì"}
 
 
