@@ -77,6 +77,7 @@ enrolments = RecordType(
     filters=("student_code", "school_code"),
     portal="full",
     called=_("Quá trình học tập"),
+    stated=("status",),
     states=States(
         initial=("studying", "transferred", "suspended", "dropped_out", "completed"),
         steps={

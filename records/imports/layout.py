@@ -116,9 +116,7 @@ def _layout(rows: Sequence[Row], known: dict[str, str]) -> Layout:
     width = max(len(cells) for _line, cells in rows)
     upright = [[" ".join(text_of(c).split()) for c in cells] for _line, cells in rows]
     upright = [cells + [""] * (width - len(cells)) for cells in upright]
-    read: list[
-        tuple[str, str | None, str, int]
-    ] = []  # what a column reads as, its group, its name, its place
+    read: list[tuple[str, str | None, int]] = []  # what a column reads as, its group, its place
     extra: list[str] = []
     mark: int | None = None
     for at in range(width):

@@ -114,7 +114,7 @@ def chosen(record_type: RecordType, parsed: Parsed, fieldset: str) -> tuple[int,
         if (layout := find_header(sheet.head, known))
     ]
     if not fits:
-        raise Unfit(code="no_header", columns=_called(record_type, record_type.needed))
+        raise Unfit(code="no_header", columns=_called(record_type, record_type.needed_in_files))
     # Of what may be lacking, a file without the column says that it is.
     sure = [n for n in record_type.identity if not record_type.columns[n].null]
     if len(fits) > 1:
