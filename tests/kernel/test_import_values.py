@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from education.samples import enrolment
+from education.samples import diploma, enrolment
 from housing.samples import certificate
 from records.imports.values import judge_of
 from records.registry import record_types
@@ -101,3 +101,14 @@ def test_a_list_says_the_status_that_a_form_assumes(collection: str, sample: Any
     for row in (blank, lacking):
         told = reported(taken(collection, file(collection, row)))["rows"]["2"]
         assert told["verdict"] == "ok", told
+
+
+@pytest.mark.django_db
+def test_what_is_looked_for_nightly_is_no_fault_of_a_row() -> None:
+    for collection in ("students", "schools"):
+        make(record_types()[collection], 1)
+    begins = {**enrolment(1), "valid_from": "2015-09-05", "valid_to": None}
+    assert ("valid_from", "structure") not in found("enrolments", begins).get(2, [])
+    late = {**diploma(1), "level": "upper_secondary", "issued_on": "2026-06-20"}
+    late["issuer"] = "Sở Giáo dục và Đào tạo tỉnh Bình Dương"
+    assert ("issuer", "structure") not in found("diplomas", late).get(2, [])
