@@ -78,7 +78,7 @@ def find_header(head: Sequence[Row], known: dict[str, str]) -> Layout | None:
     for start in range(len(head)):
         for tall in range(1, min(TALLEST, len(head) - start) + 1):
             rows = head[start : start + tall]
-            if rows[-1][0] - rows[0][0] >= TALLEST:
+            if not _together(rows):
                 break
             found = _layout(rows, known)
             score = (len(found.columns), -len(found.repeated), -tall)
@@ -91,6 +91,14 @@ def find_header(head: Sequence[Row], known: dict[str, str]) -> Layout | None:
     return _with_rows_above(head, start, tall, found, known)
 
 
+def _together(rows: Sequence[Row]) -> bool:
+    """Whether rows follow each other, but for the lines that a record with line breaks takes in a CSV."""
+    breaks = sum(
+        cell.count("\n") for _line, cells in rows for cell in cells if isinstance(cell, str)
+    )
+    return rows[-1][0] - rows[0][0] < TALLEST + breaks
+
+
 def _with_rows_above(
     head: Sequence[Row], start: int, tall: int, found: Layout, known: dict[str, str]
 ) -> Layout:
@@ -100,7 +108,7 @@ def _with_rows_above(
     filled = {at for _line, cells in below for at, cell in enumerate(cells) if cell is not None}
     for more in range(1, TALLEST - tall + 1):
         rows = head[max(0, start - more) : start + tall]
-        if start < more or rows[-1][0] - rows[0][0] >= TALLEST:
+        if start < more or not _together(rows):
             break
         above = {at for at, cell in enumerate(rows[0][1]) if cell is not None}
         named = {at for _line, cells in rows[1:] for at, c in enumerate(cells) if c is not None}
@@ -187,7 +195,7 @@ class Data:
         self.span = max(self.places) + 1
         self.others = self.span - len(self.places)
         self.held: list[Row] = []
-        self.closing = False
+        self.begun = self.closing = False
         self.width = 0
 
     def take(self, rows: Sequence[Row]) -> Iterator[Row]:
@@ -200,8 +208,10 @@ class Data:
             said = len(cells) - cells.count(None)
             if line < self.layout.first or not said:
                 continue
-            if line <= self.layout.first + 1 and numbers_columns(cells):
-                continue
+            if not self.begun:
+                self.begun = True
+                if numbers_columns(cells):
+                    continue
             # Where enough is said, wherever it stands, the places need not be looked at one by one.
             filled = said - self.others
             if len(cells) > self.span or filled <= self.few:

@@ -98,6 +98,17 @@ def test_the_numbers_of_columns_are_no_data(row: list[Any]) -> None:
     assert kept(row, PERSON) == ([3], [])
 
 
+def test_a_header_with_line_breaks_in_a_text() -> None:
+    """Rows are numbered by the lines where they begin."""
+    header = (3, ["STT", "Số\nđịnh danh\ncá nhân", "Họ\nvà tên", "Giới\ntính", None])
+    below = (8, [None, None, None, None, "Ngày sinh"])
+    found = find_header([(1, ["DANH SÁCH"]), header, below, (9, [*PERSON])], KNOWN)
+    assert found is not None
+    assert (fields(found), found.extra) == (FIVE, ("STT",))
+    rows = [(9, ["(1)", "(2)", "(3)", "(4)", "(5)"]), (10, [*PERSON])]
+    assert [line for line, _cells in Data(found, PEOPLE.identity).take(rows)] == [10]
+
+
 @pytest.mark.parametrize(
     "end",
     [
