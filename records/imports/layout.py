@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import translation
 
 from records.imports.endings import ends, fold, numbers_columns
+from records.imports.twice import once
 from records.imports.values import text_of
 from records.registry import RecordType
 
@@ -122,7 +123,7 @@ def _with_rows_above(
 
 def _layout(rows: Sequence[Row], known: dict[str, str]) -> Layout:
     width = max(len(cells) for _line, cells in rows)
-    upright = [[" ".join(text_of(c).split()) for c in cells] for _line, cells in rows]
+    upright = [[" ".join(once(text_of(c)).split()) for c in cells] for _line, cells in rows]
     upright = [cells + [""] * (width - len(cells)) for cells in upright]
     read: list[tuple[str, str | None, int]] = []  # what a column reads as, its group, its place
     extra: list[str] = []
