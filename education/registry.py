@@ -4,8 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from education.models import Diploma, Enrolment, Result, School, Student
 from education.operations import DIPLOMA_BASIS, OPERATIONS
-from education.validators import begins_in_its_year, issued_by_whom_may
-from records.registry import RecordType, Registry, States, Verifiable
+from records.registry import Check, RecordType, Registry, States, Verifiable
 
 schools = RecordType(
     model=School,
@@ -77,6 +76,7 @@ enrolments = RecordType(
     filters=("student_code", "school_code"),
     portal="full",
     called=_("Quá trình học tập"),
+    stated=("status",),
     states=States(
         initial=("studying", "transferred", "suspended", "dropped_out", "completed"),
         steps={
@@ -94,7 +94,6 @@ enrolments = RecordType(
         "valid_from": ("Ngày nhập học", "Ngày vào trường"),
         "valid_to": ("Ngày rời trường",),
     },
-    warns=(begins_in_its_year,),
 )
 
 results = RecordType(
@@ -184,9 +183,35 @@ diplomas = RecordType(
         "issued_on": ("Ngày cấp bằng", "Ngày ký"),
         "status": ("Trạng thái",),
     },
-    warns=(issued_by_whom_may,),
+)
+
+begins_in_its_year = Check(
+    name="school-year",
+    collection="enrolments",
+    title=_("Ngày vào trường không thuộc năm học"),
+    sql="""
+        SELECT rec.id, jsonb_build_object('field', 'valid_from', 'key', rec.school_year) AS said
+        FROM enrolments AS rec
+        WHERE rec.closed_on IS NULL
+          AND extract(year FROM rec.valid_from)::text <> ALL (string_to_array(rec.school_year, '-'))
+    """,
+)
+
+# The principal issues diplomas since then, no longer the department (Law of 10 December 2025).
+issued_by_whom_may = Check(
+    name="issuer",
+    collection="diplomas",
+    title=_("Văn bằng cấp từ năm 2026 nhưng cơ quan cấp không phải là trường"),
+    sql="""
+        SELECT rec.id, jsonb_build_object('field', 'issuer', 'key', rec.issuer) AS said
+        FROM diplomas AS rec
+        WHERE rec.closed_on IS NULL AND rec.issued_on >= '2026-01-01'
+          AND lower(rec.issuer) ~ '^(sở|phòng) '
+    """,
 )
 
 registry = Registry(
-    records=(schools, students, enrolments, results, diplomas), operations=OPERATIONS
+    records=(schools, students, enrolments, results, diplomas),
+    operations=OPERATIONS,
+    checks=(begins_in_its_year, issued_by_whom_may),
 )

@@ -1,16 +1,15 @@
-"""Values that schools alone write, and what looks wrong in their records without being forbidden."""
+"""Values that schools alone write."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _, gettext_lazy
 
 from records import mending
 from records.fields import Text, invalid
-from records.registry import Warned
 
 #: The years of a level (Education Law 43/2019/QH14, art. 28); continuing education has them all.
 GRADES = {
@@ -94,22 +93,3 @@ def lies_in(year: str, on: datetime.date) -> bool:
     """Whether a day may be one of a school year: from 1 July of its first to 31 August of its second."""
     first, second = (int(part) for part in year.split("-"))
     return datetime.date(first, 7, 1) <= on <= datetime.date(second, 8, 31)
-
-
-def issued_by_whom_may(values: Mapping[str, Any]) -> Iterable[Warned]:
-    """Whether a diploma issued since 1 January 2026 was issued by a school.
-
-    Its principal issues it, no longer the department (Law amending the Education Law, 10 Dec 2025).
-    """
-    on, issuer = values.get("issued_on"), values.get("issuer")
-    if on and issuer and str(on) >= "2026-01-01":
-        first = str(issuer).casefold()
-        if first.startswith(("sở ", "phòng ")):
-            yield Warned("issuer", "structure", _("Since 2026 the school's principal issues it."))
-
-
-def begins_in_its_year(values: Mapping[str, Any]) -> Iterable[Warned]:
-    """Whether an enrolment's first day lies in one of its school year's two years."""
-    year, begins = values.get("school_year"), values.get("valid_from")
-    if year and begins and str(begins)[:4] not in year.split("-"):
-        yield Warned("valid_from", "structure", _("The first day lies outside the school year."))

@@ -107,6 +107,7 @@ certificates = RecordType(
         ),
     },
     filters=("parcel_id", "dwelling_id", "register_no"),
+    stated=("status",),
     states=States(
         initial=("issued", "corrected", "replaced", "reissued", "recovered", "cancelled"),
         steps={

@@ -26,9 +26,9 @@ from records import mending
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff\u00ad]")
-APOSTROPHES = re.compile("[’‘`´]")
-#: Letters that need no looking up: they are all Latin.
-NAME = re.compile("[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ '.,()/·\"“”-]*")
+APOSTROPHES = re.compile("[’‘`´ʼ]")
+#: What needs no looking up: Latin letters, digits, signs.
+NAME = re.compile("[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ0-9 '.,()/·\"“”-]*")
 EARLIEST = datetime.date(1800, 1, 1)
 LATEST = datetime.date(2199, 12, 31)
 PENDING = 256  # kB
@@ -110,7 +110,7 @@ class Text(models.CharField):
 
 
 class Name(Text):
-    """A person's name as on the paper: one word or many, any order, capitals kept, Latin letters."""
+    """A name as on the paper: words in any order, signs and digits, capitals kept, Latin letters."""
 
     def to_python(self, value: Any) -> Any:
         value = super().to_python(value)
@@ -120,11 +120,10 @@ class Name(Text):
         super().validate(value, model_instance)
         if value is None or NAME.fullmatch(value):
             return
-        for letter in value:
-            if letter.isalpha() and not unicodedata.name(letter, "").startswith("LATIN"):
-                raise invalid("format", _("A name is written in Latin letters."))
-            if not (letter.isalpha() or letter in " '-.,()/·\"“”" or unicodedata.combining(letter)):
-                raise invalid("format", _("A name has letters, blanks, apostrophes and hyphens."))
+        if "?" in value:
+            raise invalid("format", _("A letter was lost where a question mark stands. Write it."))
+        if any(c.isalpha() and "LATIN" not in unicodedata.name(c, "") for c in value):
+            raise invalid("format", _("A name is written in Latin letters."))
 
 
 class Code(Text):

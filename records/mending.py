@@ -29,8 +29,8 @@ FIRST_COUNTRY = 101
 #: Day 0 of a spreadsheet's serial dates, as they are from March 1900 on; the 1904 system is later.
 SERIAL_ZERO = datetime.date(1899, 12, 30)
 LATER_IN_1904 = 1462
-#: Serial dates that are taken for one: 1927 to 2173. Four digits are too likely a year.
-SERIALS = range(10_000, 100_000)
+#: Serial dates that are taken for one: 1905 to 2173. What is less is too likely a year.
+SERIALS = range(2_101, 100_000)
 YEARS = range(1900, 2101)
 CLEARED = frozenset({"(xóa)", "(xoá)"})
 #: With what a text begins that a spreadsheet would run.
@@ -208,8 +208,8 @@ def _rounds_to(share: Fraction, denominator: int, decimals: int) -> bool:
 
 DAY = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})")
 ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})([T ][0-9:.]+)?")
-MONTH = re.compile(r"(?:[0.]+/)?([0-9]{1,2})/([0-9]{4})")
-YEAR = re.compile(r"[0.]+/[0.]+/([0-9]{4})")
+MONTH = re.compile(r"(?:[0.…]+/)?([0-9]{1,2})/([0-9]{4})")
+YEAR = re.compile(r"[0.…]+/[0.…]+/([0-9]{4})")
 
 
 def date(text: str) -> Mended:
@@ -238,7 +238,7 @@ def partial_date(text: str) -> Mended:
 
 def serial(text: str) -> Mended:
     """The day that a spreadsheet's number of days means."""
-    if re.fullmatch("[0-9]{5}", text) and int(text) in SERIALS:
+    if re.fullmatch("[0-9]{4,5}", text) and int(text) in SERIALS:
         return (SERIAL_ZERO + datetime.timedelta(days=int(text))).isoformat(), True
     return text, False
 

@@ -128,6 +128,7 @@ class RecordType:
     similar     sets of columns in which two records of the same person or thing would be equal
     unit        the column of the administrative unit that agreements and roles may be bound to
     unit_on     the column of a day on which that unit held; None: on which is not known
+    stated      columns with a default that a file must fill for a new record all the same
     states      the steps of `status`; None: any of its values, at any time
     references  keys that point to collections without a ForeignKey, of this registry or another's
     headers     what a file may also call a column, beside its label and its English name
@@ -149,6 +150,7 @@ class RecordType:
     similar: tuple[tuple[str, ...], ...] = ()
     unit: str | None = None
     unit_on: str | None = None
+    stated: tuple[str, ...] = ()
     states: States | None = None
     references: Mapping[str, tuple[str, ...] | ByKind] = field(default_factory=dict)
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -196,6 +198,12 @@ class RecordType:
             for name in self.writable
             if not self.columns[name].null and not self.columns[name].has_default()
         )
+
+    @cached_property
+    def needed_in_files(self) -> tuple[str, ...]:
+        """The columns without which a file can record nothing new: a list that leaves them out may mean
+        anything, where somebody who fills in a form is shown what is assumed."""
+        return tuple(name for name in self.writable if name in {*self.needed, *self.stated})
 
     @cached_property
     def events(self) -> type[models.Model]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from records.fields import Choice, Date, Key, Text, folded, sorted_by, words_index
+from records.fields import Choice, Date, Key, Name, Text, folded, sorted_by, words_index
 from records.models import ForATime, OneAtATime, Reckoned, Record
 from records.owners import OwnerId, owner_kind
 from records.quantities import Integer, Year
-from vehicles.validators import ChassisNo, OwnerName, Plate as PlateNumber
+from vehicles.validators import ChassisNo, Plate as PlateNumber
 
 
 class VehicleClass(models.TextChoices):
@@ -207,7 +207,7 @@ class Registration(ForATime):
     )
     owner_kind = owner_kind(_("Loại chủ xe"))
     owner_id = OwnerId(_("Số định danh chủ xe"))
-    owner_name = OwnerName(_("Tên chủ xe"), optional=True)
+    owner_name = Name(_("Tên chủ xe"), optional=True)
     owner_address = Text(_("Địa chỉ chủ xe"), optional=True)
     use = Choice(_("Mục đích sử dụng"), choices=Use.choices, optional=True)
     valid_from = Date(_("Ngày đăng ký"))

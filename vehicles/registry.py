@@ -60,6 +60,7 @@ plates = RecordType(
     filters=("owner_id", "status"),
     portal="full",
     called=_("Biển số của tôi"),
+    stated=("status",),
     states=States(
         initial=("pool", "issued", "recovered", "lost", "damaged", "cancelled"),
         steps={

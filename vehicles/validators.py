@@ -1,17 +1,16 @@
-"""Plates, chassis numbers and names of owners as kinds of value; and what looks wrong in a vehicle's
-record without being forbidden."""
+"""Plates and chassis numbers as kinds of value; and what looks wrong in a vehicle's record without being
+forbidden."""
 
 from __future__ import annotations
 
 import datetime
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _, gettext_lazy
 
-from records.fields import Name, Text, invalid
+from records.fields import Text, invalid
 from records.mending import Mended
 from records.registry import Warned
 
@@ -113,17 +112,6 @@ class ChassisNo(Text):
         right = f"substr('0123456789X', mod({total}, 11) + 1, 1) = substr({{c}}, 9, 1)"
         given = f"CASE WHEN {{c}} ~ '^[{CHECKED}].{{16}}$' THEN {right} ELSE true END"
         return f"{super().check_sql()} AND {given}"
-
-
-class OwnerName(Name):
-    """The name of whoever owns, as on the paper: a person's, or a firm's with its digits and signs."""
-
-    def validate(self, value: Any, model_instance: Any) -> None:
-        Text.validate(self, value, model_instance)
-        if any(
-            c.isalpha() and not unicodedata.name(c, "").startswith("LATIN") for c in value or ""
-        ):
-            raise invalid("format", _("A name is written in Latin letters."))
 
 
 def check_digit(vin: str) -> str:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, BinaryIO
 
+from records.imports.twice import once
 from records.imports.wire import DATE, ERROR, Cell, Row
 
 PIECE = 1 << 20
@@ -60,15 +61,6 @@ _VNI = str.maketrans(
 )
 
 
-def _c1(error: UnicodeError) -> tuple[bytes, int]:
-    """The five bytes that Windows-1252 leaves open stand for themselves."""
-    assert isinstance(error, UnicodeEncodeError)
-    return error.object[error.start : error.end].encode("latin-1"), error.end
-
-
-codecs.register_error("records.imports.c1", _c1)
-
-
 def _surface(text: str) -> bool:
     """Whether a text could be bytes that somebody took for Windows-1252; else it is Unicode already."""
     try:
@@ -89,21 +81,6 @@ def _by(table: dict[int, str]) -> Callable[[str], str]:
 
 def _composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
-
-
-def once(text: str) -> str:
-    """A text whose UTF-8 was read as Windows-1252 ("Nguyá»…n"), put right; any other as it is."""
-    if text.isascii():
-        return text
-    try:
-        return text.encode("cp1252", "records.imports.c1").decode("utf-8")
-    except UnicodeError:
-        return text
-
-
-def twice_encoded(text: str) -> bool:
-    """Whether a text is UTF-8 that was read as Windows-1252."""
-    return once(text) != text
 
 
 def _as_it_is(text: str) -> str:
@@ -147,10 +124,12 @@ def codec_of(head: bytes) -> str | None:
     """The codec that a text which begins so names: UTF-16 by its BOM or its zero bytes; None: no one."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    low, high = head[:100:2], head[1:100:2]
-    # at least half: letters like ễ have no zero byte
-    if high and 0 not in low and 2 * high.count(0) >= len(high):
-        return "utf-16-le"
+    even, odd = head[:400:2].count(0), head[1:400:2].count(0)
+    half = len(head[:400]) // 2
+    for codec, high, low in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        # The high byte is zero of most letters, if not of ễ; the low one of a tone that stands alone.
+        if high and 5 * high >= 2 * half and 4 * low <= high:
+            return codec
     return None
 
 
@@ -177,7 +156,7 @@ def in_text(head: bytes, reopen: Callable[[], BinaryIO], chosen: str = "") -> Fo
     with reopen() as file:
         size, begin, fault, line = _passed_through(file)
     with reopen() as file:
-        for _skipped in _pieces(file, max(0, begin - BEFORE)):
+        for _skipped in _pieces(file, max(0, begin - BEFORE) & ~1):  # letters of UTF-16 stay whole
             pass
         sample = b"".join(_pieces(file, SAMPLE))
     if named:
@@ -201,9 +180,10 @@ def in_cells(cells: Iterable[Cell]) -> Found:
         c for c in cells if isinstance(c, str) and not c.isascii() and c[:2] not in {DATE, ERROR}
     ]
     surface = [text for text in texts if _surface(text)]
-    if 10 * len(surface) < 9 * len(texts):
-        surface = []
     names = [name for name, encoding in ENCODINGS.items() if encoding.cells]
+    if 10 * len(surface) < 9 * len(texts):
+        # Unicode; but some of its cells may have been something else once.
+        surface, names = texts, ["utf-8-twice"]
     told = {name: [ENCODINGS[name].told(text) for text in surface] for name in names}
     readings = _readings({"utf-8": surface, **told})
     return Found(_clear(readings, LEGACY), readings if len(readings) > 1 else [])

@@ -76,7 +76,7 @@ Rule = tuple[str, str, str, Any]
 def _shapes(check: Check) -> Iterator[Rule]:
     """Missing values, rows that speak of the same fact, references to what is nowhere."""
     record_type = check.record_type
-    for name in record_type.needed:
+    for name in record_type.needed_in_files:
         yield (
             "missing",
             name,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils import translation
 
+from records.imports.endings import ends, fold, numbers_columns
+from records.imports.twice import once
 from records.imports.values import text_of
 from records.registry import RecordType
 
@@ -24,14 +24,9 @@ TALLEST = 3
 MARK, MARKED = "Lỗi", "loi"
 #: How many rows after a total may turn out to be the end of the sheet.
 MOST_HELD = 1_000
-NUMBERED = re.compile(r"\(?\d{1,3}\)?")
-#: What the first cell of a total or a signature reads like, folded.
-CLOSING = re.compile(
-    r"(tong cong|tong so|tong|cong)( so)?($| \d| (nguoi|ho|nhan khau|gom|co|tien|dien tich|gia tri)\b)|"
-    r"nguoi (lap|ky|tong hop|kiem tra|viet)|thu truong|ke toan|"
-    r"(tm|kt|tl|tuq|q) (uy ban|chu tich|giam doc|truong|hieu truong|ubnd)|chu tich|giam doc|"
-    r"hieu truong|can bo|xac nhan|lap bieu|ngay \d+ thang|.* ngay (\d+ )?thang( \d+)? nam"
-)
+#: How many rows below a header are looked at.
+MOST_LOOKED_AT = 10
+NARROW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +42,6 @@ class Layout:
     first: int
     repeated: tuple[str, ...]
     mark: int | None
-
-
-@lru_cache(maxsize=10_000)
-def fold(text: str) -> str:
-    """A header without what does not matter in it: marks, case, blanks, line breaks, signs."""
-    plain = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    bare = "".join(c for c in plain if not unicodedata.combining(c))
-    return re.sub(r"[^a-z0-9]+", " ", bare).strip()
 
 
 @lru_cache(maxsize=100)
@@ -85,45 +72,112 @@ def heading(record_type: RecordType, name: str) -> str:
 def find_header(head: Sequence[Row], known: dict[str, str]) -> Layout | None:
     """The header among a sheet's first rows: what names most fields; None where nothing names two.
 
-    A header may spread over up to three rows: each column then reads as its cells together, or as its
-    lowest one under the name of a group.
+    A header may spread over up to three rows: each column then reads as its cells together, or as some of
+    them under the name of a group.
     """
-    best: tuple[tuple[int, int], Layout] | None = None
+    best: tuple[tuple[int, int, int], int, int, Layout] | None = None
     for start in range(len(head)):
         for tall in range(1, min(TALLEST, len(head) - start) + 1):
             rows = head[start : start + tall]
-            if rows[-1][0] - rows[0][0] >= TALLEST:
+            if not _together(rows):
                 break
             found = _layout(rows, known)
-            score = (len(found.columns), -tall)
+            score = (len(found.columns), -len(found.repeated), -tall)
             if best is None or score > best[0]:
-                best = (score, found)
+                best = (score, start, tall, found)
     least = min(2, len(set(known.values())))
-    return best[1] if best and best[0][0] >= least else None
+    if best is None or best[0][0] < least:
+        return None
+    _score, start, tall, found = best
+    return _with_rows_above(head, start, tall, found, known)
+
+
+def _together(rows: Sequence[Row]) -> bool:
+    """Whether rows follow each other, but for the lines that a record with line breaks takes in a CSV."""
+    breaks = sum(
+        cell.count("\n") for _line, cells in rows for cell in cells if isinstance(cell, str)
+    )
+    return rows[-1][0] - rows[0][0] < TALLEST + breaks
+
+
+def _with_rows_above(
+    head: Sequence[Row], start: int, tall: int, found: Layout, known: dict[str, str]
+) -> Layout:
+    """The layout with the rows above that belong to the header, because columns without a name in it,
+    with data below, have theirs there."""
+    below = head[start + tall : start + tall + MOST_LOOKED_AT]
+    filled = {at for _line, cells in below for at, cell in enumerate(cells) if cell is not None}
+    for more in range(1, TALLEST - tall + 1):
+        rows = head[max(0, start - more) : start + tall]
+        if start < more or not _together(rows):
+            break
+        above = {at for at, cell in enumerate(rows[0][1]) if cell is not None}
+        named = {at for _line, cells in rows[1:] for at, c in enumerate(cells) if c is not None}
+        taller = _layout(rows, known)
+        fields = {field for field, _header, _at in taller.columns}
+        same = fields == {field for field, _header, _at in found.columns} and not taller.repeated
+        if len(above) > 1 and above - named & filled and (above - named) <= filled and same:
+            found = taller
+    return found
 
 
 def _layout(rows: Sequence[Row], known: dict[str, str]) -> Layout:
-    columns: list[tuple[str, str, int]] = []
-    extra, taken, repeated = [], set[str](), []
+    width = max(len(cells) for _line, cells in rows)
+    upright = [[" ".join(once(text_of(c)).split()) for c in cells] for _line, cells in rows]
+    upright = [cells + [""] * (width - len(cells)) for cells in upright]
+    read: list[tuple[str, str | None, int]] = []  # what a column reads as, its group, its place
+    extra: list[str] = []
     mark: int | None = None
-    for at in range(max(len(cells) for _line, cells in rows)):
-        parts = [text_of(cells[at]) for _line, cells in rows if at < len(cells)]
-        parts = [" ".join(part.split()) for part in parts if part]
+    for at in range(width):
+        parts = [cells[at] for cells in upright if cells[at]]
         if not parts:
             continue
-        readings = [" ".join(parts), parts[-1], parts[0]]
-        said = next((r for r in readings if fold(r) in known), None)
-        if said is None:
-            if fold(parts[-1]) == MARKED:
-                mark = at
-            else:
-                extra.append(parts[-1])
-        elif (field := known[fold(said)]) in taken:
-            repeated.append(said)
+        groups = _groups(upright, at)
+        said = next((r for r in _readings(parts, groups) if fold(r) in known), None)
+        if said is not None:
+            group = next((g for g in [*groups, *parts[:-1]] if fold(g) in known), None)
+            read.append((said, group, at))
+        elif fold(parts[-1]) == MARKED:
+            mark = at
         else:
-            taken.add(field)
-            columns.append((field, said, at))
-    return Layout(tuple(columns), tuple(extra), rows[-1][0] + 1, tuple(repeated), mark)
+            extra.append(parts[-1])
+    columns: dict[str, tuple[str, str, int]] = {}
+    repeated: list[str] = []
+    fields = [known[fold(header)] for header, _group, _at in read]
+    for header, group, at in read:
+        field = known[fold(header)]
+        if fields.count(field) > 1 and group and (other := known[fold(group)]) not in fields:
+            # Two groups have a column of this name: here the group says which.
+            fields[fields.index(field)] = other
+            columns[other] = (other, group, at)
+        elif field in columns:
+            repeated.append(header)
+        else:
+            columns[field] = (field, header, at)
+    return Layout(tuple(columns.values()), tuple(extra), rows[-1][0] + 1, tuple(repeated), mark)
+
+
+def _groups(upright: Sequence[Sequence[str]], at: int) -> list[str]:
+    """The names of the groups over a column, whose merged cells stand where they begin."""
+    found = []
+    for n, cells in enumerate(upright[:-1]):
+        if not cells[at] and any(below[at] for below in upright[n + 1 :]):
+            found += [cell for cell in reversed(cells[:at]) if cell][:1]
+    return found
+
+
+def _readings(parts: Sequence[str], groups: Sequence[str]) -> Iterator[str]:
+    """How the cells of a header's column may read: together, with their group, or some of them."""
+    whole = " ".join(parts)
+    yield whole
+    if len(parts) > 1:
+        yield " ".join(reversed(parts))
+    for group in groups:
+        yield f"{group} {whole}"
+        yield f"{whole} {group}"
+    for size in range(len(parts) - 1, 0, -1):
+        for end in range(len(parts), size - 1, -1):
+            yield " ".join(parts[end - size : end])
 
 
 class Data:
@@ -137,11 +191,12 @@ class Data:
         self.layout = layout
         self.places = [at for _field, _header, at in layout.columns]
         self.needed = [at for field, _header, at in layout.columns if field in needed]
-        self.few = max(1, len(self.places) // 2)
+        # In a file of few columns a total may fill them all.
+        self.few = len(self.places) if len(self.places) <= NARROW else len(self.places) // 2
         self.span = max(self.places) + 1
         self.others = self.span - len(self.places)
         self.held: list[Row] = []
-        self.closing = False
+        self.begun = self.closing = False
         self.width = 0
 
     def take(self, rows: Sequence[Row]) -> Iterator[Row]:
@@ -154,8 +209,10 @@ class Data:
             said = len(cells) - cells.count(None)
             if line < self.layout.first or not said:
                 continue
-            if line <= self.layout.first + 1 and _numbered(cells):
-                continue
+            if not self.begun:
+                self.begun = True
+                if numbers_columns(cells):
+                    continue
             # Where enough is said, wherever it stands, the places need not be looked at one by one.
             filled = said - self.others
             if len(cells) > self.span or filled <= self.few:
@@ -164,9 +221,9 @@ class Data:
                 )
             # Somebody may be called Tống or Cộng: a total leaves most of its row empty.
             few = filled <= self.few
-            closing = few and _closing(cells)
+            closing = few and ends(cells, self.needed)
             ending = self.closing and few and len(self.held) < MOST_HELD
-            if closing or (ending and not self._keyed(cells)):
+            if closing or (ending and not self._keyed(cells, said)):
                 self.closing = True
                 self.held.append(row)
                 continue
@@ -177,25 +234,12 @@ class Data:
             self.held, self.closing = [], False
             yield row
 
-    def _keyed(self, cells: Sequence[Any]) -> bool:
-        return any(at < len(cells) and cells[at] is not None for at in self.needed)
+    def _keyed(self, cells: Sequence[Any], filled: int) -> bool:
+        """Whether a row names a record. Who signed a list stands alone in a row, wherever that is."""
+        keys = [text_of(cells[at]) for at in self.needed if at < len(cells)]
+        return any(keys) and (filled > 1 or any(c.isdecimal() for c in "".join(keys)))
 
     @property
     def skipped(self) -> list[int]:
         """The lines after the last row of data that hold a total, or belong to a signature."""
         return [line for line, _cells in self.held]
-
-
-def _numbered(cells: Sequence[Any]) -> bool:
-    said = [text_of(c).strip() for c in cells if c is not None]
-    return (
-        len(said) > 1
-        and all(NUMBERED.fullmatch(word) for word in said)
-        and [int(word.strip("()")) for word in said]
-        == list(range(int(said[0].strip("()")), int(said[0].strip("()")) + len(said)))
-    )
-
-
-def _closing(cells: Sequence[Any]) -> bool:
-    first = next((text_of(c) for c in cells if c is not None), "")
-    return bool(CLOSING.match(fold(first)))

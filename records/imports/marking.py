@@ -17,7 +17,7 @@ from records.imports import showing, storing
 from records.imports.layout import MARK
 from records.imports.models import Import
 from records.imports.parsing import Unreadable, parse
-from records.imports.values import TYPED, Cell, is_serial, text_of
+from records.imports.values import TYPED, Cell, serial_of, text_of
 from records.mending import LATER_IN_1904
 from records.registry import record_types
 from records.tables import Book, csv_of
@@ -129,9 +129,8 @@ def _typed(cell: Cell) -> tables.Cell:
 
 def _dated(at: int, cell: Cell, days: dict[int, Any]) -> Cell:
     """A cell as CSV may hold it, which cannot say that days are counted from 1904, as in `days`."""
-    if at in days and isinstance(cell, int | float) and is_serial(days[at], cell):
-        return cell + LATER_IN_1904
-    return cell
+    serial = serial_of(days[at], cell) if at in days else None
+    return cell if serial is None else serial + LATER_IN_1904
 
 
 def _place(job: Import) -> int:

@@ -87,7 +87,7 @@ def db_type(record_type: RecordType, name: str) -> str:
 
 def _default(record_type: RecordType, name: str) -> str:
     field = record_type.columns[name]
-    if not field.has_default():
+    if not field.has_default() or name in record_type.stated:
         return ""
     return "'" + str(field.get_default()).replace("'", "''") + "'"
 

@@ -6,6 +6,7 @@ a transaction. Reading again gives the same rows, and goes on behind those that 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from psycopg.types.json import Jsonb
 
 from records.errors import Problem
 from records.imports import storing
+from records.imports.endings import fold
 from records.imports.layout import Data, Layout, find_header, labels
 from records.imports.marking import mended_of
 from records.imports.models import Found, Import, Row, Stage
@@ -28,6 +30,10 @@ BATCH = 5_000
 LONGEST_RAW = 500
 #: What would end a value or a row of COPY.
 ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+#: What a sheet is called that says how another is filled in, folded.
+GUIDE = re.compile(r"(huong dan|ghi chu|chu thich|chu giai|danh muc|vi du|guide|readme)\b")
 
 
 class Unfit(Problem):
@@ -108,21 +114,43 @@ def chosen(record_type: RecordType, parsed: Parsed, fieldset: str) -> tuple[int,
         if (layout := find_header(sheet.head, known))
     ]
     if not fits:
-        raise Unfit(code="no_header", columns=_called(record_type, record_type.needed))
+        raise Unfit(code="no_header", columns=_called(record_type, record_type.needed_in_files))
+    # Of what may be lacking, a file without the column says that it is.
+    sure = [n for n in record_type.identity if not record_type.columns[n].null]
+    if len(fits) > 1:
+        fits = _likely(fits, parsed, sure)
     if len(fits) > 1:
         raise Unfit(code="several_sheets", sheets=[parsed.sheets[i].name for i, _layout in fits])
     index, layout = fits[0]
     if layout.repeated:
         raise Unfit(code="repeated_columns", columns=list(layout.repeated))
     present = {field for field, _header, _at in layout.columns}
-    # Of what may be lacking, a file without the column says that it is.
-    sure = [n for n in record_type.identity if not record_type.columns[n].null]
     if absent := [n for n in sure if n not in present]:
         raise Unfit(code="missing_columns", columns=_called(record_type, absent))
     allowed = record_type.fieldsets[fieldset]
     if outside := [header for field, header, _at in layout.columns if field not in allowed]:
         raise Unfit(code="columns_not_agreed", columns=outside)
     return index, layout
+
+
+def _likely(
+    fits: list[tuple[int, Layout]], parsed: Parsed, sure: Sequence[str]
+) -> list[tuple[int, Layout]]:
+    """Those of several sheets that hold rows of the collection: not what guides, or lists some words."""
+
+    def guides(index: int, _layout: Layout) -> bool:
+        return bool(GUIDE.match(fold(parsed.sheets[index].name)))
+
+    def names_no_record(_index: int, layout: Layout) -> bool:
+        return not {field for field, _header, _at in layout.columns} >= set(sure)
+
+    def is_empty(index: int, layout: Layout) -> bool:
+        lines = [line for line, _cells in parsed.sheets[index].head]
+        return not lines or lines[-1] < layout.first
+
+    for beside in (names_no_record, is_empty, guides):
+        fits = [fit for fit in fits if not beside(*fit)] or fits
+    return fits
 
 
 def _called(record_type: RecordType, names: Sequence[str]) -> list[str]:

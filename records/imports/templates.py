@@ -39,7 +39,7 @@ def template(record_type: RecordType, fields: Sequence[str], ending: str) -> Rep
 
 
 def _needed(record_type: RecordType, name: str) -> bool:
-    return name in {*record_type.needed, *record_type.identity}
+    return name in {*record_type.needed_in_files, *record_type.identity}
 
 
 def _guide(record_type: RecordType, names: Sequence[str]) -> Iterator[list[Cell]]:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from records import mending
 from records.fields import Date, Name, PartialDate, Text, UnitCode, tidy
-from records.imports.encodings import twice_encoded
+from records.imports.twice import twice_encoded
 from records.registry import RecordType
 from records.rules import fault_of
 from records.units import wording
@@ -88,16 +88,16 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
     name = str(field.name)
 
     def judge(cell: Cell) -> Judged:
-        if date1904 and is_serial(field, cell):
-            cell += mending.LATER_IN_1904  # type: ignore[operator]
         raw = text_of(cell)
+        if date1904 and (days := serial_of(field, cell)) is not None:
+            cell = days + mending.LATER_IN_1904
         # An error of the spreadsheet; or a date that it made of a code: 6/1, 01/2020.
         lost = TYPED + "e" if dates else TYPED
         if isinstance(cell, str) and cell.startswith(lost):
             return Judged(None, "unreadable", in_languages(_UNREADABLE), raw)
         if twice_encoded(raw):
             return Judged(None, "unreadable", in_languages(_TWICE), raw)
-        said = tidy(raw)
+        said = tidy(text_of(cell))
         text = mending.unquoted(said)
         if not text:
             return Judged(None)
@@ -130,11 +130,17 @@ def _unreadable(field: models.Field[Any, Any], text: str, *, shaped: bool) -> An
     return None
 
 
-def is_serial(field: models.Field[Any, Any], cell: Cell) -> bool:
-    """Whether a number stands for a day in a field of dates; one that may be a year stands for that."""
-    if not isinstance(cell, int | float) or not isinstance(field, Date | PartialDate):
-        return False
-    return not (isinstance(field, PartialDate) and int(cell) in mending.YEARS)
+def serial_of(field: models.Field[Any, Any], cell: Cell) -> int | float | None:
+    """The days for which a number, or a text of its digits, stands in a field of dates; None: for none.
+    One that may be a year stands for that."""
+    if not isinstance(field, Date | PartialDate):
+        return None
+    if isinstance(cell, str):
+        text = tidy(cell)
+        return int(text) if re.fullmatch("[0-9]{5}", text) else None
+    if cell is None or (isinstance(field, PartialDate) and int(cell) in mending.YEARS):
+        return None
+    return cell
 
 
 def _told(field: models.Field[Any, Any], error: ValidationError, text: str) -> dict[str, str]:

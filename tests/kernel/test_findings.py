@@ -202,3 +202,19 @@ def test_a_clerk_of_another_unit_does_not_see_it(desk: Client) -> None:
     other.force_login(a_clerk("xa", unit="25771" if residence.unit != "25771" else "25747"))
     assert str(residence.pk) not in other.get("/admin/findings/").content.decode()
     assert desk.get("/admin/findings/?after=x").status_code == 400
+
+
+def test_a_pupil_who_begins_in_no_year_of_the_school_year() -> None:
+    enrolment = make(record_types()["enrolments"], 1)
+    assert found("enrolments.school-year") == []
+    year: Any = getattr(enrolment, "school_year")  # noqa: B009
+    amended(enrolment, valid_from=f"{int(year[:4]) - 2}-09-05")
+    assert found("enrolments.school-year") == [str(enrolment.pk)]
+
+
+def test_a_diploma_that_no_school_issued() -> None:
+    some = {"level": "upper_secondary", "issued_on": "2026-06-20"}
+    make(record_types()["diplomas"], 1, **some, issuer="Trường THPT Dầu Tiếng")
+    late = make(record_types()["diplomas"], 2, **some, issuer="Sở Giáo dục và Đào tạo")
+    make(record_types()["diplomas"], 3, **{**some, "issued_on": "2025-06-20"}, issuer="Sở Giáo dục")
+    assert found("diplomas.issuer") == [str(late.pk)]

@@ -141,11 +141,13 @@ def test_an_encoding_may_be_named_with_the_file(partner: APIClient) -> None:
     assert (reply.status_code, reply.json()["errors"][0]["field"]) == (422, "encoding")
 
 
+@pytest.mark.parametrize("first", [0, 1])
 def test_what_was_opened_in_another_encoding_is_unreadable_until_it_is_read_right(
-    partner: APIClient, actor: Actor, occasion: Occasion
+    partner: APIClient, actor: Actor, occasion: Occasion, first: int
 ) -> None:
-    header, *rows = PEOPLE.splitlines()
-    job = taken("people", "\n".join([header, *map(misread, rows)]).encode(), by=actor, on=occasion)
+    lines = PEOPLE.splitlines()
+    lines[first:] = map(misread, lines[first:])
+    job = taken("people", "\n".join(lines).encode(), by=actor, on=occasion)
     assert job.counts["error"] == 3
     codes = Found.objects.filter(import_id=job.id, field="full_name")
     assert {found.code for found in codes} == {"unreadable"}

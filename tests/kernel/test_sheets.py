@@ -20,6 +20,7 @@ ENCODINGS = {
     "utf-16 LE": ("utf-16-le", codecs.BOM_UTF16_LE),
     "utf-16 BE": ("utf-16-be", codecs.BOM_UTF16_BE),
     "utf-16 LE without BOM": ("utf-16-le", b""),
+    "utf-16 BE without BOM": ("utf-16-be", b""),
 }
 
 
@@ -44,6 +45,7 @@ ENCODINGS = {
         ('"SEP=|"\r\na|b\r\n', [(2, ["a", "b"])]),
         ("a,b\n1,2,3\n4\n", [AB, (2, ["1", "2", "3"]), (3, ["4"])]),
         ("Họ và tên\tb\nTrần Ế\t2\n", [(1, ["Họ và tên", "b"]), (2, ["Trần Ế", "2"])]),
+        ("Họ te\u0302n\tb\nLe\u0300\t2\n", [(1, ["Họ te\u0302n", "b"]), (2, ["Le\u0300", "2"])]),
     ],
 )
 def test_a_text_with_delimiters(
