@@ -202,7 +202,9 @@ class Judge:
 
     def _among(self, name: str, said: str | None) -> _Known:
         """What is known of a column's cells where the column beside it says `said`."""
+        # Where nothing is said, the record may say it: then the check asks.
         field = self.record_type.judge(name, lambda _beside: said)
+        field = field if said else self.record_type.value_field(name)
         return _Known(field, date1904=self.date1904)
 
     def rows(
