@@ -43,7 +43,9 @@ def check(job: Import) -> None:
         Line.objects.filter(import_id=job.id).delete()
         Chunk.objects.filter(import_id=job.id).delete()
         # Left only where a check was part of a longer transaction.
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.merged, pg_temp.doubles, pg_temp.unlike, pg_temp.kept_out")
+        cursor.execute(
+            "DROP TABLE IF EXISTS pg_temp.merged, pg_temp.doubles, pg_temp.unlike, pg_temp.kept_out"
+        )
         merge = merge_of(record_type, fields)
         _merged_table(cursor, job, merge)
         find_all(cursor, job, record_type, fields)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from itertools import repeat, zip_longest
 from typing import Any, NamedTuple
@@ -76,7 +77,9 @@ def text_of(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, float):
-        return f"{cell:f}".rstrip("0").rstrip(".")
+        # As many digits as a spreadsheet shows of a number.
+        text = f"{Decimal(f'{cell:.15g}'):f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
     text = str(cell)
     return text[2:] if text.startswith(TYPED) else text
 
@@ -91,10 +94,13 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
         if date1904 and is_serial(field, cell):
             cell += mending.LATER_IN_1904  # type: ignore[operator]
         raw = text_of(cell)
-        # An error of the spreadsheet; or a date that it made of a code: 6/1, 01/2020.
-        lost = TYPED + "e" if dates else TYPED
-        if isinstance(cell, str) and cell.startswith(lost):
+        if isinstance(cell, float) and is_serial(field, cell):
+            cell = int(cell)  # its time of day is no part of a day
+        typed = cell[1:2] if isinstance(cell, str) and cell.startswith(TYPED) else ""
+        if typed == "e":
             return Judged(None, "unreadable", in_languages(_UNREADABLE), raw)
+        # A date that a spreadsheet made of something else: 1/2, 6/1, 01/2020.
+        made = typed == "d" and not dates
         if twice_encoded(raw):
             return Judged(None, "unreadable", in_languages(_TWICE), raw)
         said = tidy(raw)
@@ -115,8 +121,12 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
         except ValidationError as error:
             fault = fault_of(name, error)
             code = "format" if repaired and isinstance(field, UnitCode) else fault.code
-            return Judged(None, code, _told(field, error, text), raw)
-        normal = value.isoformat() if isinstance(value, datetime.date) else str(value)
+            told = in_languages(_UNREADABLE) if made else _told(field, error, text)
+            return Judged(None, code, told, raw)
+        if made:
+            return Judged(None, "unreadable", in_languages(_UNREADABLE), raw)
+        plain = f"{value:f}" if isinstance(value, Decimal) else str(value)
+        normal = value.isoformat() if isinstance(value, datetime.date) else plain
         return Judged(normal, "repaired", {}, raw) if repaired else Judged(normal)
 
     return judge
@@ -192,6 +202,8 @@ class Judge:
             (place, name, unit_at, self._day(name, names))
             for place, name in enumerate(names)
             if (unit_at := getattr(record_type.value_field(name), "unit_at", None))
+            # Whether what a key refers to is recorded, is asked of it instead.
+            and not isinstance(record_type.field(name), models.ForeignKey)
         ]
         self.names = names
         self.unit_fault = lru_cache(maxsize=MOST_REMEMBERED)(_unit_fault)
