@@ -108,10 +108,17 @@ def _two_at_once(
     condition = " AND ".join([f"({condition})", *(f'"{name}" IS NOT NULL' for name in equal)])
     ours = f"(SELECT * FROM {GOOD} AS row WHERE {condition})"
     held = f"(SELECT * FROM {_others(record_type)} AS row WHERE {condition})"
+    # Whoever stood there before is not told: the record says the same of at least this time.
+    within = " AND was.valid_from <= a.valid_from AND coalesce(was.valid_to, 'infinity')"
+    within += " >= coalesce(a.valid_to, 'infinity')"
+    before = " AND ".join(f'was."{name}" = a."{name}"' for name in equal)
     return (
-        f"SELECT line, NULL FROM ({_clashing(ours, keys, over_time=over_time)}) AS clashing"
-        f" UNION SELECT a.line, NULL FROM {ours} AS a"
-        f" WHERE EXISTS (SELECT FROM {held} AS b WHERE {same})"
+        f"SELECT a.line, NULL FROM {ours} AS a JOIN ("
+        f"{_clashing(ours, keys, over_time=over_time)}"
+        f" UNION SELECT a.line FROM {ours} AS a WHERE EXISTS (SELECT FROM {held} AS b WHERE {same})"
+        ") AS told USING (line) WHERE NOT EXISTS"
+        f" (SELECT FROM (SELECT * FROM {quoted(record_type)} AS rec WHERE {condition}) AS was"
+        f" WHERE was.id = a.record_id AND {before}{within if over_time else ''})"
         f" UNION SELECT a.line, NULL FROM (SELECT * FROM {refused} AS row WHERE {condition}) AS a"
         f" WHERE EXISTS (SELECT FROM {held} AS b WHERE {same} AND b.id IS DISTINCT FROM a.record_id)"
     )
@@ -143,10 +150,11 @@ def _over(record_type: RecordType, rule: WithinWhole) -> str:
     whole = ", ".join(f'"{name}"' for name in rule.of)
     held = f'{whole}, "{rule.share}" AS share, valid_from, valid_to'
     refused = _refused(record_type, whole, f'"{rule.share}" "valid_from" "valid_to"')
+    before = " AND ".join(f'was."{name}" = ours."{name}"' for name in rule.of)
     # A refused row is counted by itself: `apart` is its line, and 0 for all good rows together.
     return f"""
       WITH ours AS MATERIALIZED (
-        SELECT apart, line, own, {held}
+        SELECT apart, line, own, record_id, {held}
         FROM (SELECT 0 AS apart, NULL::uuid AS own, * FROM {GOOD} AS row
               UNION ALL SELECT line, record_id, * FROM {refused} AS row) AS row
         WHERE closed_on IS NULL AND (valid_to IS NULL OR valid_to >= valid_from)),
@@ -160,6 +168,10 @@ def _over(record_type: RecordType, rule: WithinWhole) -> str:
         sum_shares(share, sign) OVER (PARTITION BY apart, {whole} ORDER BY at) AS sum FROM step)
       SELECT DISTINCT line, ours.share FROM total JOIN ours USING (apart, {whole})
       WHERE sum[1] > sum[2] AND at >= valid_from AND (valid_to IS NULL OR at <= valid_to)
+        AND NOT EXISTS (SELECT FROM {quoted(record_type)} AS was
+          WHERE was.id = record_id AND was.closed_on IS NULL AND {before}
+          AND was."{rule.share}" = ours.share
+          AND at >= was.valid_from AND (was.valid_to IS NULL OR at <= was.valid_to))
     """
 
 

@@ -112,6 +112,38 @@ def test_a_refused_row_counts_for_no_other_and_is_told_where_it_clashes_with_wha
     }
 
 
+def test_a_clash_with_what_stood_there_before_is_told_on_the_new_row() -> None:
+    recorded("registrations", 1)
+    recorded("parcels", 2)
+    recorded("plates", 2)
+    held = registration(1)
+    new = {**held, "certificate_no": "B", "plate": plate(2)["plate"]}
+    clash = {3: ["chassis_no"]}
+
+    def told(collection: str, *rows: dict[str, Any]) -> dict[int, list[str]]:
+        codes = found(collection, *rows)
+        names = {
+            line: [n for n, code in each if code == "conflict"] for line, each in codes.items()
+        }
+        return {line: each for line, each in names.items() if each}
+
+    # The list comes again, as it was, with another address, and with an end that leaves them together.
+    for again in (held, {**held, "owner_address": "Mới"}, {**held, "valid_to": "2026-12-31"}):
+        assert told("registrations", again, new) == clash
+    ended = {**held, "valid_to": "2025-12-31"}
+    assert told("registrations", ended, {**new, "valid_from": "2026-01-01"}) == {}
+    early = {**held, "valid_from": "2020-01-01", "certificate_no": "C", "valid_to": "2021-01-01"}
+    half = {**right(2), "share": "1/2"}
+    applied(taken("registrations", file("registrations", early)))
+    applied(taken("rights", file("rights", half)))
+    longer = {**early, "valid_to": "2025-12-31"}
+    assert told("registrations", longer) == {2: ["chassis_no", "plate"]}
+    most = {**half, "owner_id": "074085001234", "share": "2/3"}
+    assert told("rights", half, most) == {3: ["share"]}
+    assert told("rights", {**half, "valid_to": "2030-01-01"}, most) == {3: ["share"]}
+    assert told("rights", {**half, "share": "3/4"}, most) == {2: ["share"], 3: ["share"]}
+
+
 def test_a_second_upload_shows_the_same_warnings() -> None:
     row = firm(1, phone="0274 0000001")
     rows = file("officers", officer(1))
