@@ -25,7 +25,7 @@ CHUNK = 2_000
 #: After how long a query of a check is given up.
 LONGEST = "15min"
 #: Verdicts that tell whether somebody is recorded: whoever gets one has looked them up.
-TELLING = ("reference", "foreign_reference", "conflict")
+TELLING = ("format", "reference", "foreign_reference", "conflict")
 
 
 def check(job: Import) -> None:
@@ -43,7 +43,9 @@ def check(job: Import) -> None:
         Line.objects.filter(import_id=job.id).delete()
         Chunk.objects.filter(import_id=job.id).delete()
         # Left only where a check was part of a longer transaction.
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.merged, pg_temp.doubles, pg_temp.unlike")
+        cursor.execute(
+            "DROP TABLE IF EXISTS pg_temp.merged, pg_temp.doubles, pg_temp.unlike, pg_temp.kept_out"
+        )
         merge = merge_of(record_type, fields)
         _merged_table(cursor, job, merge)
         find_all(cursor, job, record_type, fields)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -76,7 +77,9 @@ def text_of(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, float):
-        return f"{cell:f}".rstrip("0").rstrip(".")
+        # As many digits as a spreadsheet shows of a number.
+        text = f"{Decimal(f'{cell:.15g}'):f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
     text = str(cell)
     return text[2:] if text.startswith(TYPED) else text
 
@@ -88,16 +91,18 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
     name = str(field.name)
 
     def judge(cell: Cell) -> Judged:
-        raw = text_of(cell)
-        if date1904 and (days := serial_of(field, cell)) is not None:
-            cell = days + mending.LATER_IN_1904
-        # An error of the spreadsheet; or a date that it made of a code: 6/1, 01/2020.
-        lost = TYPED + "e" if dates else TYPED
-        if isinstance(cell, str) and cell.startswith(lost):
+        raw = said = text_of(cell)
+        if (date1904 or isinstance(cell, float)) and (days := serial_of(field, cell)) is not None:
+            cell = days + (mending.LATER_IN_1904 if date1904 else 0)
+            said = str(cell)
+        typed = cell[1:2] if isinstance(cell, str) and cell.startswith(TYPED) else ""
+        if typed == "e":
             return Judged(None, "unreadable", in_languages(_UNREADABLE), raw)
+        # A date that a spreadsheet made of something else: 1/2, 6/1, 01/2020.
+        made = typed == "d" and not dates
         if twice_encoded(raw):
             return Judged(None, "unreadable", in_languages(_TWICE), raw)
-        said = tidy(text_of(cell))
+        said = tidy(said)
         text = mending.unquoted(said)
         if not text:
             return Judged(None)
@@ -115,8 +120,12 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
         except ValidationError as error:
             fault = fault_of(name, error)
             code = "format" if repaired and isinstance(field, UnitCode) else fault.code
-            return Judged(None, code, _told(field, error, text), raw)
-        normal = value.isoformat() if isinstance(value, datetime.date) else str(value)
+            told = in_languages(_UNREADABLE) if made else _told(field, error, text)
+            return Judged(None, code, told, raw)
+        if made:
+            return Judged(None, "unreadable", in_languages(_UNREADABLE), raw)
+        plain = f"{value:f}" if isinstance(value, Decimal) else str(value)
+        normal = value.isoformat() if isinstance(value, datetime.date) else plain
         return Judged(normal, "repaired", {}, raw) if repaired else Judged(normal)
 
     return judge
@@ -130,17 +139,17 @@ def _unreadable(field: models.Field[Any, Any], text: str, *, shaped: bool) -> An
     return None
 
 
-def serial_of(field: models.Field[Any, Any], cell: Cell) -> int | float | None:
+def serial_of(field: models.Field[Any, Any], cell: Cell) -> int | None:
     """The days for which a number, or a text of its digits, stands in a field of dates; None: for none.
-    One that may be a year stands for that."""
+    Its fraction is a time of day. One that may be a year stands for that."""
     if not isinstance(field, Date | PartialDate):
         return None
     if isinstance(cell, str):
-        text = tidy(cell)
-        return int(text) if re.fullmatch("[0-9]{5}", text) else None
+        found = re.fullmatch("([0-9]{5})([.,][0-9]+)?", tidy(cell))
+        return int(found[1]) if found else None
     if cell is None or (isinstance(field, PartialDate) and int(cell) in mending.YEARS):
         return None
-    return cell
+    return int(cell)
 
 
 def _told(field: models.Field[Any, Any], error: ValidationError, text: str) -> dict[str, str]:
@@ -198,6 +207,8 @@ class Judge:
             (place, name, unit_at, self._day(name, names))
             for place, name in enumerate(names)
             if (unit_at := getattr(record_type.value_field(name), "unit_at", None))
+            # Whether what a key refers to is recorded, is asked of it instead.
+            and not isinstance(record_type.field(name), models.ForeignKey)
         ]
         self.names = names
         self.unit_fault = lru_cache(maxsize=MOST_REMEMBERED)(_unit_fault)
@@ -208,7 +219,9 @@ class Judge:
 
     def _among(self, name: str, said: str | None) -> _Known:
         """What is known of a column's cells where the column beside it says `said`."""
+        # Where nothing is said, the record may say it: then the check asks.
         field = self.record_type.judge(name, lambda _beside: said)
+        field = field if said else self.record_type.value_field(name)
         return _Known(field, date1904=self.date1904)
 
     def rows(
