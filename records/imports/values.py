@@ -33,6 +33,8 @@ Cell = str | int | float | None
 ERRORS = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
 ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 LUNAR = re.compile(r"\bâm lịch\b|\bâl\b", re.IGNORECASE)
+#: Words of a text in which nothing was lost, twice encoded or to be put right.
+WORD = "[0-9A-Za-zÀ-ÂÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ,./-]+"
 #: Of each column; so many take some 10 MB where all differ. The days of a long life are fewer.
 MOST_REMEMBERED = 40_000
 
@@ -158,6 +160,17 @@ def _told(field: models.Field[Any, Any], error: ValidationError, text: str) -> d
     return in_each_language(lambda: fault_of("", error).detail)
 
 
+def settled_by(field: models.Field[Any, Any]) -> Callable[[str], Any] | None:
+    """What tells of a text that it is in its normal form, without looking further; None: nothing does."""
+    if not isinstance(field, Text):
+        return None
+    if field.settled:
+        return re.compile(field.shape, re.ASCII).fullmatch
+    if type(field) in {Text, Name} and not field.beside:
+        return re.compile(rf"(?=.{{1,{field.max_length}}}\Z){WORD}(?: {WORD})*").fullmatch
+    return None
+
+
 class _Known(dict[Cell, str | None]):
     """The normal forms of a column's cells; `found`: of the cells of which something is to be told."""
 
@@ -165,8 +178,7 @@ class _Known(dict[Cell, str | None]):
         super().__init__({None: None})
         self.judge = judge_of(field, date1904=date1904)
         self.found: dict[Cell, Judged] = {}
-        shape = field.shape if isinstance(field, Text) and field.settled else ""
-        self.settled = re.compile(shape, re.ASCII).fullmatch if shape else None
+        self.settled = settled_by(field)
 
     def __missing__(self, cell: Cell) -> str | None:
         if self.settled and isinstance(cell, str) and self.settled(cell):
