@@ -13,7 +13,7 @@ from housing.samples import dwelling, parcel, right
 from records.imports.values import Judged, judge_of
 from records.registry import record_types
 from tests.conftest import make
-from tests.importing import applied, reported, taken
+from tests.importing import applied, reported, taken, undone
 from tests.kernel.test_import_rules import file, found
 from vehicles.samples import inspection, plate, registration
 
@@ -276,6 +276,13 @@ def test_what_a_key_refers_to_is_recorded_or_not() -> None:
     assert found("dwellings", {**dwelling(1), "parcel_id": "99999/1/1"}) == {
         2: [("parcel_id", "reference")]
     }
+
+
+def test_what_was_undone_is_referred_to_by_nothing() -> None:
+    job = applied(taken("enterprises", file("enterprises", firm(1))))
+    assert found("officers", officer(1)) == {2: [("personal_id", "foreign_reference")]}
+    undone(job)
+    assert found("officers", officer(1)) == {2: [("enterprise_code", "reference")]}
 
 
 def test_a_next_inspection_is_taken_as_the_paper_has_it() -> None:
