@@ -144,6 +144,25 @@ def test_a_clash_with_what_stood_there_before_is_told_on_the_new_row() -> None:
     assert told("rights", {**half, "share": "3/4"}, most) == {2: ["share"], 3: ["share"]}
 
 
+def test_a_record_whose_change_is_refused_stays_in_the_way() -> None:
+    recorded("registrations", 1, 2)
+    recorded("plates", 3)
+    one, other = registration(1), registration(2)
+    # The first would move to the second's plate and so make room for the third.
+    moved = {**one, "plate": other["plate"]}
+    third = {**one, "certificate_no": "C", "plate": plate(3)["plate"]}
+    swap = {**other, "plate": one["plate"]}
+    told = found("registrations", moved, {**third, "chassis_no": other["chassis_no"]}, swap)
+    assert ("chassis_no", "conflict") in told[3]
+    assert found("registrations", moved, swap) == {
+        line: [("owner_id", "foreign_reference")] for line in (2, 3)
+    }
+    late = {**third, "chassis_no": other["chassis_no"], "plate": one["plate"]}
+    ended = {**other, "valid_to": "2024-12-31", "owner_kind": "person", "owner_id": "1"}
+    assert ("chassis_no", "conflict") in found("registrations", late, ended)[2]
+    assert ("plate", "conflict") in found("registrations", moved, late)[3]
+
+
 def test_a_second_upload_shows_the_same_warnings() -> None:
     row = firm(1, phone="0274 0000001")
     rows = file("officers", officer(1))
