@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from itertools import permutations
 from typing import Any
 
@@ -10,8 +11,10 @@ import pytest
 from businesses.samples import enterprise, interest, officer
 from housing.models import Parcel
 from housing.samples import dwelling, parcel, right
+from records.api.formats import ToJSON
 from records.imports.values import Judged, judge_of
 from records.registry import record_types
+from records.wording import amount
 from tests.conftest import make
 from tests.importing import applied, reported, taken, undone
 from tests.kernel.test_import_rules import file, found
@@ -284,6 +287,8 @@ def test_numbers_have_as_many_digits_as_were_written() -> None:
     assert judged("enterprises", "charter_capital", "9" * 30).code == "range"
     assert judged("enterprises", "charter_capital", "9." + ".".join(["999"] * 9)).code == "range"
     assert judged("vehicles", "seats", "9" * 30).code == "range"
+    assert amount(decimal.Decimal("1E-7")) == "0,0000001"
+    assert ToJSON().render({"area": decimal.Decimal("1E-7")}) == b'{"area":"0.0000001"}'
     job = applied(taken("parcels", file("parcels", {**parcel(1), "area": "120,125"})))
     assert job.counts["created"] == 1
     assert str(Parcel.objects.get().area) == "120.125"
