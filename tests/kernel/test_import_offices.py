@@ -203,6 +203,11 @@ def test_twelve_digits_are_a_firm_s_where_a_household_business_has_them() -> Non
         "interests", {**row, "enterprise_code": "074085001235"}
     )[2]
     assert ("enterprise_code", "reference") in found("interests", interest(2))[2]
+    # Ten digits are a firm's, also where two zeros before them would make a person's number.
+    assert judged("interests", "enterprise_code", "1200345678").code == "checksum"
+    assert judged("interests", "enterprise_code", "74085001234").value == "074085001234"
+    lost = firm(1, enterprise_code="1200345678", legal_form="household_business")
+    assert found("enterprises", lost) == {2: [("enterprise_code", "repaired")]}
 
 
 def test_an_owner_is_of_the_kind_that_is_recorded_where_the_file_says_none() -> None:
