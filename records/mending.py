@@ -152,6 +152,12 @@ def enterprise_or_person(text: str) -> Mended:
     return (number, repaired) if len(number) == 12 else (firm, mended)
 
 
+def enterprise_or_household(text: str) -> Mended:
+    """A firm's number, where it is not told whether it is a household's: ten digits are no person's."""
+    firm, mended = enterprise_code(text)
+    return (firm, mended) if re.fullmatch("[0-9]{10}", firm) else enterprise_or_person(text)
+
+
 # Groups of three digits do not begin with a zero of their own: 0.125 is no 125.
 THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}([.,])[0-9]{3}(\1[0-9]{3})*")
 GROUPED = re.compile(r"-?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]+)?|-?[0-9]+,[0-9]+")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from django.db import models
@@ -51,7 +52,7 @@ class EnterpriseCode(Text):
         if households:
             self.beside = households[0]
             self.shape = "[0-9]{10}|[0-9]{12}"
-            self.mend = mending.enterprise_or_person
+            self.mend = mending.enterprise_or_household
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
@@ -66,7 +67,11 @@ class EnterpriseCode(Text):
     def among(self, said: Any) -> Text:
         if not self.households:
             return self
-        return self if said == self.households[1] else ENTERPRISE
+        if said != self.households[1]:
+            return ENTERPRISE
+        household = copy(self)
+        household.mend = mending.enterprise_or_person
+        return household
 
     def validate(self, value: Any, model_instance: Any) -> None:
         super().validate(value, model_instance)

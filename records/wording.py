@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import decimal
 from collections.abc import Callable
 from typing import Any
 
@@ -58,7 +59,9 @@ def of_field(field: models.Field[Any, Any], value: Any) -> Any:
 
 def amount(value: Any) -> str:
     """A number as it is written here: 1.250,5."""
-    whole, _point, part = str(value).partition(".")
+    # Not as 1E-7, however small.
+    said = f"{value:f}" if isinstance(value, decimal.Decimal) else str(value)
+    whole, _point, part = said.partition(".")
     return f"{int(whole):,}".replace(",", ".") + (f",{part}" if part else "")
 
 

@@ -51,7 +51,9 @@ class ToJSON(BaseRenderer):
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Promise | Decimal):
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, Promise):
         return str(value)
     raise TypeError(type(value).__name__)
 

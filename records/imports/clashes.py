@@ -21,6 +21,8 @@ from records.registry import RecordType
 
 Rule = tuple[str, str, str, Any]
 
+#: How often rules are asked of an import at most.
+MOST_PASSES = 4
 #: The rows in which nothing was found that keeps them out; of repeats the first.
 GOOD = (
     "(SELECT * FROM merged WHERE NOT EXISTS"
@@ -29,7 +31,32 @@ GOOD = (
 
 
 def clashes(cursor: Any, job_id: Any, record_type: RecordType) -> Iterator[Rule]:
-    """The rules of a type's model that look at several rows; to be asked once all else was found."""
+    """The rules of a type's model that look at several rows; to be asked once all else was found.
+
+    They are asked again where they refuse a row that would have changed a record: it stays as it is, and
+    others may clash with it. What is left after that is found when it is written.
+    """
+    rules = list(_rules(record_type))
+    for _pass in range(MOST_PASSES if rules else 0):
+        if not _set_apart(cursor, job_id, again=_pass > 0):
+            return
+        yield from rules
+
+
+def _set_apart(cursor: Any, job_id: Any, *, again: bool) -> bool:
+    """Note the rows that are kept out. `again`: whether some that would change a record came to them."""
+    if again:
+        cursor.execute(
+            """
+            SELECT EXISTS (SELECT FROM import_fault AS found JOIN merged USING (line)
+              WHERE found.import_id = %s AND found.severity = 'error' AND record_id IS NOT NULL
+              AND NOT EXISTS (SELECT FROM kept_out WHERE kept_out.line = found.line))
+            """,
+            [job_id],
+        )
+        if not cursor.fetchone()[0]:
+            return False
+        cursor.execute("DROP TABLE kept_out")
     cursor.execute(
         """
         CREATE TEMP TABLE kept_out ON COMMIT DROP AS
@@ -40,6 +67,10 @@ def clashes(cursor: Any, job_id: Any, record_type: RecordType) -> Iterator[Rule]
         [job_id],
     )
     cursor.execute("ANALYZE kept_out")
+    return True
+
+
+def _rules(record_type: RecordType) -> Iterator[Rule]:
     model = record_type.model
     single = [
         models.UniqueConstraint(fields=[f.name], name=f.name)

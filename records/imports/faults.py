@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
 from records.imports.clashes import Rule, clashes, words_of
-from records.imports.merging import condition_sql, quoted
+from records.imports.merging import GONE, condition_sql, quoted
 from records.imports.models import Import
 from records.imports.values import WARNINGS, in_languages
 from records.imports.working import stand
@@ -213,7 +213,8 @@ def _reference(check: Check, name: str, targets: list[tuple[RecordType, str]], m
     """The rule that one of `targets` is recorded under the key in `name`, for rows that mean them."""
     record_type = check.record_type
     nowhere = [
-        f'NOT EXISTS (SELECT FROM {quoted(target)} AS held WHERE held."{key}" = merged."{name}")'
+        f'NOT EXISTS (SELECT FROM {quoted(target)} AS rec WHERE rec."{key}" = merged."{name}"'
+        f" AND NOT {GONE})"
         for target, key in targets
     ]
     if any(key in target.subjects for target, key in targets):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from itertools import permutations
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 from businesses.samples import enterprise, interest, officer
 from housing.models import Parcel
 from housing.samples import dwelling, parcel, right
+from records.api.formats import ToJSON
 from records.imports.values import Judged, judge_of
 from records.registry import record_types
+from records.wording import amount
 from tests.conftest import make
-from tests.importing import applied, reported, taken
+from tests.importing import applied, reported, taken, undone
 from tests.kernel.test_import_rules import file, found
 from vehicles.samples import inspection, plate, registration
 
@@ -144,6 +147,25 @@ def test_a_clash_with_what_stood_there_before_is_told_on_the_new_row() -> None:
     assert told("rights", {**half, "share": "3/4"}, most) == {2: ["share"], 3: ["share"]}
 
 
+def test_a_record_whose_change_is_refused_stays_in_the_way() -> None:
+    recorded("registrations", 1, 2)
+    recorded("plates", 3)
+    one, other = registration(1), registration(2)
+    # The first would move to the second's plate and so make room for the third.
+    moved = {**one, "plate": other["plate"]}
+    third = {**one, "certificate_no": "C", "plate": plate(3)["plate"]}
+    swap = {**other, "plate": one["plate"]}
+    told = found("registrations", moved, {**third, "chassis_no": other["chassis_no"]}, swap)
+    assert ("chassis_no", "conflict") in told[3]
+    assert found("registrations", moved, swap) == {
+        line: [("owner_id", "foreign_reference")] for line in (2, 3)
+    }
+    late = {**third, "chassis_no": other["chassis_no"], "plate": one["plate"]}
+    ended = {**other, "valid_to": "2024-12-31", "owner_kind": "person", "owner_id": "1"}
+    assert ("chassis_no", "conflict") in found("registrations", late, ended)[2]
+    assert ("plate", "conflict") in found("registrations", moved, late)[3]
+
+
 def test_a_second_upload_shows_the_same_warnings() -> None:
     row = firm(1, phone="0274 0000001")
     rows = file("officers", officer(1))
@@ -181,6 +203,11 @@ def test_twelve_digits_are_a_firm_s_where_a_household_business_has_them() -> Non
         "interests", {**row, "enterprise_code": "074085001235"}
     )[2]
     assert ("enterprise_code", "reference") in found("interests", interest(2))[2]
+    # Ten digits are a firm's, also where two zeros before them would make a person's number.
+    assert judged("interests", "enterprise_code", "1200345678").code == "checksum"
+    assert judged("interests", "enterprise_code", "74085001234").value == "074085001234"
+    lost = firm(1, enterprise_code="1200345678", legal_form="household_business")
+    assert found("enterprises", lost) == {2: [("enterprise_code", "repaired")]}
 
 
 def test_an_owner_is_of_the_kind_that_is_recorded_where_the_file_says_none() -> None:
@@ -265,6 +292,8 @@ def test_numbers_have_as_many_digits_as_were_written() -> None:
     assert judged("enterprises", "charter_capital", "9" * 30).code == "range"
     assert judged("enterprises", "charter_capital", "9." + ".".join(["999"] * 9)).code == "range"
     assert judged("vehicles", "seats", "9" * 30).code == "range"
+    assert amount(decimal.Decimal("1E-7")) == "0,0000001"
+    assert ToJSON().render({"area": decimal.Decimal("1E-7")}) == b'{"area":"0.0000001"}'
     job = applied(taken("parcels", file("parcels", {**parcel(1), "area": "120,125"})))
     assert job.counts["created"] == 1
     assert str(Parcel.objects.get().area) == "120.125"
@@ -276,6 +305,13 @@ def test_what_a_key_refers_to_is_recorded_or_not() -> None:
     assert found("dwellings", {**dwelling(1), "parcel_id": "99999/1/1"}) == {
         2: [("parcel_id", "reference")]
     }
+
+
+def test_what_was_undone_is_referred_to_by_nothing() -> None:
+    job = applied(taken("enterprises", file("enterprises", firm(1))))
+    assert found("officers", officer(1)) == {2: [("personal_id", "foreign_reference")]}
+    undone(job)
+    assert found("officers", officer(1)) == {2: [("enterprise_code", "reference")]}
 
 
 def test_a_next_inspection_is_taken_as_the_paper_has_it() -> None:
