@@ -29,10 +29,10 @@ CHIEF = (
 #: What a signature begins with, folded.
 SIGNATURE = re.compile(
     rf"nguoi (lap|ky|tong hop|kiem tra|viet|duyet|bao cao|nhan|ghi|thong ke)\b|{CHIEF}\b|ke toan\b|"
-    rf"(tm|kt|tl|tuq|q|t m|k t|t l) (uy ban|ubnd|cong an|so|phong|hoi dong|{CHIEF})\b|thu (kho|quy)\b|"
+    rf"(tm|kt|tl|tuq|q|t m|k t|t l) (uy ban|ubnd|cong an|so|phong|hoi dong|{CHIEF})\b|"
     r"uy ban nhan dan\b|can bo\b|cong chuc\b|xac nhan\b|lap (bieu|bang|danh sach|ngay)\b|noi nhan\b|"
     r"ghi chu\b|ky (ten|ghi|va ghi|va dong|dong dau)\b|da ky\b|danh sach (nay )?(co|gom)\b|"
-    r"(so tien )?bang chu\b|an dinh\b|trang \d|(.* )?ngay (\d+ )?thang( (\d+ )?nam)?\b|"
+    r"(so tien )?bang chu\b|trang \d|(.* )?ngay (\d+ )?thang( (\d+ )?nam)?\b|"
     r"(.* )?ngay \d{1,2} \d{1,2} \d{4}$"
 )
 
