@@ -20,7 +20,7 @@ TOTALS = ("tổng", "cộng")
 TOTAL = re.compile(
     r"(tong cong|tong so)(?! ty\b)|"
     r"(tong|cong)( so)?($| \d| (nguoi|ho|nhan khau|hoc sinh|cac|theo|toan|don|trang|chung|lai|hop|gom|co"
-    r"|tien|dien tich|gia tri)\b)(?! ty\b)"
+    r"|tien|dien tich|gia tri)\b)(?! ty\b)|tong (?!(cong )?c?ty\b|cuc\b)[a-z ]*\d+( [a-z]+){0,2}$"
 )
 CHIEF = (
     r"((pho|quyen) )?(chu tich|giam doc|hieu truong|chanh van phong|thu truong"
