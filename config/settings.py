@@ -110,7 +110,8 @@ def database(url: str, *, pool: bool) -> dict[str, object]:
     }
     if pool:
         options["pool"] = {"min_size": 2, "max_size": 16, "timeout": 5}
-    return parsed | {"OPTIONS": options}
+    # A pool asks a connection whether it lives before it lends it: PostgreSQL may have been restarted.
+    return parsed | {"OPTIONS": options, "CONN_HEALTH_CHECKS": pool}
 
 
 # `default` is the running service's role: SELECT and INSERT on audit and history, nothing else.

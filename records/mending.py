@@ -237,9 +237,10 @@ def partial_date(text: str) -> Mended:
 
 
 def serial(text: str) -> Mended:
-    """The day that a spreadsheet's number of days means."""
-    if re.fullmatch("[0-9]{4,5}", text) and int(text) in SERIALS:
-        return (SERIAL_ZERO + datetime.timedelta(days=int(text))).isoformat(), True
+    """The day that a spreadsheet's number of days means; a fraction is a time of that day."""
+    found = re.fullmatch("([0-9]{4,5})([.,][0-9]+)?", text)
+    if found and int(found[1]) in SERIALS:
+        return (SERIAL_ZERO + datetime.timedelta(days=int(found[1]))).isoformat(), True
     return text, False
 
 

@@ -77,7 +77,8 @@ class EnterpriseCode(Text):
         if not self.households:
             return super().check_sql()
         column, said = self.households
-        return f"{{c}} ~ '^[0-9]{{10}}$' OR {{c}} ~ '^[0-9]{{12}}$' AND \"{column}\" = '{said}'"
+        shape = f"CASE \"{column}\" WHEN '{said}' THEN '^({self.shape})$' ELSE '^[0-9]{{10}}$' END"
+        return f"{{c}} ~ {shape}"
 
 
 class OwnerId(Text):
@@ -107,8 +108,8 @@ class OwnerId(Text):
             checked(value)
 
     def check_sql(self) -> str:
-        digits = f"CASE \"{self.beside}\" WHEN 'person' THEN 12 ELSE 10 END"
-        return f"{{c}} ~ '^[0-9]+$' AND length({{c}}) = {digits}"
+        digits = f"CASE \"{self.beside}\" WHEN 'person' THEN 12 WHEN 'enterprise' THEN 10 END"
+        return f"{{c}} ~ '^({self.shape})$' AND length({{c}}) = {digits}"
 
 
 def checked(code: str) -> None:

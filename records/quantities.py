@@ -7,12 +7,16 @@ import math
 import re
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from records import mending
 from records.fields import Text, invalid, of_event
+
+#: More digits than any number here may have: such a one is out of range, whatever it says.
+DIGITS = 18
 
 
 class Integer(models.IntegerField):
@@ -40,16 +44,18 @@ class Integer(models.IntegerField):
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str) and not re.fullmatch("-?[0-9]+", value, re.ASCII):
             raise invalid("format", _("A whole number is needed, in digits."))
+        if isinstance(value, str) and len(value) > DIGITS:
+            raise self.out_of_range()
         return super().to_python(value)
 
     def validate(self, value: Any, model_instance: Any) -> None:
         super().validate(value, model_instance)
         if value is not None and not self.least <= value <= self.most:
-            raise invalid(
-                "range",
-                _("A number from %(least)d to %(most)d is needed.")
-                % {"least": self.least, "most": self.most},
-            )
+            raise self.out_of_range()
+
+    def out_of_range(self) -> ValidationError:
+        text = _("A number from %(least)d to %(most)d is needed.")
+        return invalid("range", text % {"least": self.least, "most": self.most})
 
     def db_check(self, connection: Any) -> str | None:
         if of_event(self):
@@ -93,14 +99,19 @@ class Money(models.BigIntegerField):
         super().__init__(*args, **kwargs)
 
     def to_python(self, value: Any) -> Any:
-        if isinstance(value, str) and not re.fullmatch("-?[0-9]{1,18}", value, re.ASCII):
+        if isinstance(value, str) and not re.fullmatch("-?[0-9]+", value, re.ASCII):
             raise invalid("format", _("An amount is whole dong in digits: 1.200.000.000."))
+        if isinstance(value, str) and len(value) > DIGITS:
+            raise self.out_of_range()
         return super().to_python(value)
 
     def validate(self, value: Any, model_instance: Any) -> None:
         super().validate(value, model_instance)
         if value is not None and not self.least <= value <= self.most:
-            raise invalid("range", _("An amount is not below zero, and at most 10^15 dong."))
+            raise self.out_of_range()
+
+    def out_of_range(self) -> ValidationError:
+        return invalid("range", _("An amount is not below zero, and at most 10^15 dong."))
 
     def db_check(self, connection: Any) -> str | None:
         if of_event(self):
@@ -110,15 +121,15 @@ class Money(models.BigIntegerField):
 
 
 class Decimal(models.DecimalField):
-    """An exact number above zero with at most `decimal_places` (2); kept without final zeros."""
+    """An exact number above zero, as finely as it was measured; kept without final zeros."""
 
     mend = staticmethod(mending.decimal)
 
     def __init__(self, *args: Any, optional: bool = False, **kwargs: Any) -> None:
         if optional:
             kwargs |= {"null": True, "blank": True}
-        kwargs.setdefault("max_digits", 14)
-        kwargs.setdefault("decimal_places", 2)
+        kwargs.setdefault("max_digits", 27)
+        kwargs.setdefault("decimal_places", 15)
         super().__init__(*args, **kwargs)
 
     def db_type(self, connection: Any) -> str:
@@ -126,9 +137,7 @@ class Decimal(models.DecimalField):
         return "numeric"
 
     def to_python(self, value: Any) -> Any:
-        if isinstance(value, str) and not re.fullmatch(
-            r"-?[0-9]{1,20}(\.[0-9]{1,20})?", value, re.ASCII
-        ):
+        if isinstance(value, str) and not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value, re.ASCII):
             raise invalid("format", _("A number is needed: 120,5."))
         try:
             found = None if value is None else decimal.Decimal(str(value))
@@ -137,7 +146,7 @@ class Decimal(models.DecimalField):
         if found is None or not found.is_finite():
             return None
         plain = found.normalize()
-        return plain.quantize(decimal.Decimal(1)) if plain.as_tuple().exponent > 0 else plain  # type: ignore[operator]
+        return decimal.Decimal(f"{plain:f}") if plain.as_tuple().exponent > 0 else plain  # type: ignore[operator]
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         return value
@@ -180,13 +189,15 @@ class Fraction(Text):
         value = super().to_python(value)
         if not isinstance(value, str):
             return value
-        found = re.fullmatch("(-?[0-9]{1,9})(?:/([0-9]{1,9}))?", value, re.ASCII)
+        found = re.fullmatch("(-?[0-9]{1,18})(?:/([0-9]{1,18}))?", value, re.ASCII)
         above, below = (int(found[1]), int(found[2] or 1)) if found else (0, 0)
         if not below:
             raise invalid("format", self.explain)
         if not 0 < above <= below:
             raise invalid("range", _("A share is above 0 and at most the whole."))
         part = math.gcd(above, below)
+        if below // part >= 10**9:
+            raise invalid("range", _("The numbers of a share have at most nine digits."))
         return f"{above // part}/{below // part}"
 
     def check_sql(self) -> str:

@@ -48,6 +48,16 @@ class States:
         """The operations that alone may take a step; none: whoever may amend may take it."""
         return self.by.get((old, new), self.by.get(new, ()))
 
+    def reached(self, old: str) -> frozenset[str]:
+        """The statuses that steps lead to from `old`, one or several, whoever may take them."""
+        found: set[str] = set()
+        after = [*self.steps.get(old, ())]
+        while after:
+            if (status := after.pop()) not in found:
+                found.add(status)
+                after += self.steps.get(status, ())
+        return frozenset(found)
+
 
 @dataclass(frozen=True, slots=True)
 class ByKind:

@@ -103,7 +103,7 @@ class Vehicle(Record):
 
 class Plate(Record):
     """A number plate. An identified one is bound to its owner, five years beyond its recovery
-    (Circular 79/2024/TT-BCA, art. 3)."""
+    (Circular 79/2024/TT-BCA, art. 3); one that was won at auction, before it is issued, too."""
 
     class Status(models.TextChoices):
         POOL = "pool", _("Trong kho")
@@ -155,11 +155,11 @@ class Plate(Record):
                 condition=models.Q(owner_id__isnull=True) | models.Q(owner_kind__isnull=False),
                 name="plates_owner_is_whole",
                 violation_error_message=_("An owner is a number and of which kind it is."),
+                violation_error_code="missing",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status="pool")
-                | models.Q(owner_id__isnull=True, bound_until__isnull=True),
-                name="plates_pool_is_nobodys",
+                condition=~models.Q(status="pool") | models.Q(bound_until__isnull=True),
+                name="plates_pool_keeps_none",
                 violation_error_message=_("A plate that is kept for its owner is not in the pool."),
             ),
             models.CheckConstraint(

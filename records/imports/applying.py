@@ -27,6 +27,7 @@ from records.imports.merging import GONE, Merge, merge_of, subjects_among
 from records.imports.models import Chunk, Import
 from records.imports.values import in_languages
 from records.imports.working import MOST_TRIES, beat, entry_of, leave_over, unhurried, who
+from records.models import Reckoned
 from records.registry import RecordType, Warned, record_types
 from records.rules import conflict_of, reckonings
 
@@ -228,13 +229,33 @@ def _warned(cursor: Any, work: _Work, told: dict[str, Any]) -> tuple[list[int], 
             said = dict(zip(names, values[: len(names)], strict=True))
             looks = [each for warn in record_type.warns for each in warn(said)]
             looks += [
-                Warned(rule.field, "structure", str(rule.violation_error_message))
+                _look(rule)
                 for rule, unlike in zip(rules, values[len(names) :], strict=True)
                 if unlike
             ]
             lines.append(line)
             found.append(json.dumps([asdict(each) for each in looks], ensure_ascii=False))
     return lines, found
+
+
+def _warnings(record_type: RecordType, merge: Merge) -> str:
+    """SQL of the warnings of a new record: those of its row, and where something else would follow from
+    what is recorded already."""
+    said = ["coalesce(row.warned, '[]')"]
+    for rule in reckonings(record_type):
+        if rule.field not in merge.given:
+            continue
+        of = ", ".join(merge.fresh.get(c, "NULL") for c in rule.of)
+        unlike = f'{merge.fresh[rule.field]} <> "{rule.name}"({of})'
+        look = asdict(_look(rule))
+        told = json.dumps([look], ensure_ascii=False).replace("'", "''").replace("%", "%%")
+        said.append(f"CASE WHEN {unlike} THEN '{told}'::jsonb ELSE '[]' END")
+    return " || ".join(said)
+
+
+def _look(rule: Reckoned) -> Warned:
+    with translation.override(settings.LANGUAGE_CODE):
+        return Warned(rule.field, "structure", str(rule.violation_error_message))
 
 
 def _create(cursor: Any, work: _Work, place: dict[str, Any]) -> list[UUID]:
@@ -252,7 +273,7 @@ def _create(cursor: Any, work: _Work, place: dict[str, Any]) -> list[UUID]:
         f"""
         WITH row AS ({PICKED} AND line.outcome = 'new')
         INSERT INTO {merge.table} AS rec ({columns}, source, warnings)
-        SELECT {values}, %(source)s, coalesce(row.warned, '[]')
+        SELECT {values}, %(source)s, {_warnings(record_type, merge)}
         FROM row ORDER BY row.place
         ON CONFLICT ({identity}) DO UPDATE SET {sets} WHERE {GONE}
         RETURNING rec.id

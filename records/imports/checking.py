@@ -25,7 +25,7 @@ CHUNK = 2_000
 #: After how long a query of a check is given up.
 LONGEST = "15min"
 #: Verdicts that tell whether somebody is recorded: whoever gets one has looked them up.
-TELLING = ("reference", "foreign_reference", "conflict")
+TELLING = ("format", "reference", "foreign_reference", "conflict")
 
 
 def check(job: Import) -> None:
@@ -43,7 +43,9 @@ def check(job: Import) -> None:
         Line.objects.filter(import_id=job.id).delete()
         Chunk.objects.filter(import_id=job.id).delete()
         # Left only where a check was part of a longer transaction.
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.merged, pg_temp.doubles, pg_temp.unlike")
+        cursor.execute(
+            "DROP TABLE IF EXISTS pg_temp.merged, pg_temp.doubles, pg_temp.unlike, pg_temp.kept_out"
+        )
         merge = merge_of(record_type, fields)
         _merged_table(cursor, job, merge)
         find_all(cursor, job, record_type, fields)
@@ -82,18 +84,22 @@ def _merged_table(cursor: Any, job: Import, merge: Merge) -> None:
 
 
 def _lines(cursor: Any, job: Import, record_type: RecordType) -> None:
-    """Give each row its turn: what changes before what is new, what ends first, then by identity."""
+    """Give each row that goes its turn: what changes before what is new, what ends first, then by
+    identity."""
     ends = '("valid_to" IS NULL),' if "valid_to" in record_type.columns else ""
     identity = ", ".join(f'"{name}"' for name in record_type.identity)
     cursor.execute(
         f"""
+        WITH judged AS (
+          SELECT merged.*, outcome = 'unchanged' OR EXISTS (SELECT FROM import_fault AS found
+            WHERE found.import_id = %(job)s AND found.line = merged.line
+            AND (found.severity = 'error' OR found.code = 'repeated')) AS stays
+          FROM merged)
         INSERT INTO import_line (import_id, line, place, record_id, seen, outcome)
-        SELECT %(job)s::uuid, line, row_number() OVER (ORDER BY stays, outcome, {ends} {identity}, line),
-          record_id, seen, outcome
-        FROM (SELECT merged.*, outcome = 'unchanged' OR EXISTS (SELECT FROM import_fault AS found
-                WHERE found.import_id = %(job)s AND found.line = merged.line
-                AND (found.severity = 'error' OR found.code = 'repeated')) AS stays
-              FROM merged) AS judged
+        SELECT %(job)s::uuid, line, NULL, record_id, seen, outcome FROM judged WHERE stays
+        UNION ALL
+        SELECT %(job)s::uuid, line, row_number() OVER (ORDER BY outcome, {ends} {identity}, line),
+          record_id, seen, outcome FROM judged WHERE NOT stays
         """,
         {"job": job.id},
     )
@@ -117,7 +123,7 @@ def _audit(cursor: Any, job: Import, record_type: RecordType) -> None:
     entry = entry_of(job, "compare", *who(job.by))
     cursor.execute(
         f"""
-        SELECT array_agg(DISTINCT subject) FROM (
+        SELECT array_agg(subject) FROM (
           SELECT line, subject FROM merged JOIN ({about}) AS about ON about.id = record_id
           UNION ALL SELECT DISTINCT line, subject FROM import_fault AS found
           JOIN ({named}) AS named ON named.id = found.line

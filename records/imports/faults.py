@@ -10,23 +10,33 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.json import Jsonb
 
-from records.imports.merging import GONE, condition_sql, quoted
+from records.imports.clashes import Rule, clashes, words_of
+from records.imports.merging import condition_sql, quoted
 from records.imports.models import Import
 from records.imports.values import WARNINGS, in_languages
 from records.imports.working import stand
-from records.models import Reckoned, WithinWhole
+from records.owners import ENTERPRISE
 from records.registry import ByKind, RecordType, record_types
 
 
 def find_all(cursor: Any, job: Import, record_type: RecordType, fields: list[str]) -> None:
     """Note every fault of the rows of `job`, which stand in `merged`."""
     check = Check(cursor, job, record_type, fields)
-    for code, name, lines, detail in chain(_shapes(check), _rules(check), _steps(check)):
+    rules = (
+        _missing(check),
+        _kinds(check),
+        _of_one_row(check, "missing", "range"),
+        _doubles(check),
+        *(_references(check, name) for name in fields),
+        _of_one_row(check, "conflict"),
+        _steps(check),
+        clashes(cursor, job.id, record_type),
+    )
+    for code, name, lines, detail in chain(*rules):
         stand(job)
         check.find(code, name, lines, detail)
 
@@ -38,12 +48,6 @@ class Check:
         self, cursor: Any, job: Import, record_type: RecordType, fields: list[str]
     ) -> None:
         self.cursor, self.job, self.record_type, self.fields = cursor, job, record_type, fields
-        #: The rows in which nothing was found that keeps them out; of repeats the first.
-        self.good = (
-            "(SELECT * FROM merged WHERE NOT EXISTS (SELECT FROM import_fault AS found"
-            " WHERE found.import_id = %(job)s AND found.line = merged.line"
-            " AND (found.severity = 'error' OR found.code = 'repeated')))"
-        )
 
     def find(self, code: str, name: str, lines: str, detail: Any) -> None:
         """Note `code` for a field in the rows that `lines` finds, where nothing graver stands."""
@@ -70,22 +74,59 @@ class Check:
         )
 
 
-Rule = tuple[str, str, str, Any]
-
-
-def _shapes(check: Check) -> Iterator[Rule]:
-    """Missing values, rows that speak of the same fact, references to what is nowhere."""
-    record_type = check.record_type
-    for name in record_type.needed_in_files:
+def _missing(check: Check) -> Iterator[Rule]:
+    for name in check.record_type.needed_in_files:
         yield (
             "missing",
             name,
             f'SELECT line, NULL FROM merged WHERE "{name}" IS NULL AND record_id IS NULL',
             _("This is needed."),
         )
-    yield from _doubles(check)
+
+
+def _kinds(check: Check) -> Iterator[Rule]:
+    """Values that are not what another column says they are: the file lacks that one or leaves it blank,
+    so that what is recorded says it."""
+    record_type = check.record_type
     for name in check.fields:
-        yield from _references(check, name)
+        field: Any = record_type.value_field(name)
+        if getattr(field, "beside", "") in record_type.columns:
+            holds = field.check_sql().replace("{c}", f'"{name}"')
+            yield (
+                "format" if field.shape else "choice",
+                name,
+                f'SELECT line, "{name}" FROM merged WHERE NOT ({holds})',
+                field.among(None).explain,
+            )
+
+
+def _of_one_row(check: Check, *codes: str) -> Iterator[Rule]:
+    """The model's rules about one row, asked of every row that can be read in all that a rule names."""
+    record_type = check.record_type
+    for rule in record_type.model._meta.constraints:
+        code = rule.violation_error_code or ""
+        code = code if code in {"missing", "range"} else "conflict"
+        if code not in codes or not isinstance(rule, models.CheckConstraint):
+            continue
+        condition = condition_sql(record_type.model, rule.condition)
+        named = _named(record_type, condition)
+        wrong = (
+            f"SELECT line, NULL FROM merged WHERE NOT ({condition}) AND NOT EXISTS"
+            " (SELECT FROM import_fault AS found WHERE found.import_id = %(job)s"
+            " AND found.line = merged.line AND found.severity = 'error'"
+            f" AND found.field IN ({', '.join(repr(name) for name in named)}))"
+        )
+        if code == "missing":
+            for name in named:
+                yield code, name, f'{wrong} AND "{name}" IS NULL', words_of(rule)
+        else:
+            yield code, named[0], wrong, words_of(rule)
+
+
+def _named(record_type: RecordType, condition: str) -> list[str]:
+    """The fields that a rule names, in its order; of a broken one it is told about the first."""
+    places = {condition.find(f'"{name}"'): name for name in record_type.writable}
+    return [name for place, name in sorted(places.items()) if place >= 0]
 
 
 def _doubles(check: Check) -> Iterator[Rule]:
@@ -153,7 +194,13 @@ def _references(check: Check, name: str) -> Iterator[Rule]:
     for kind in dict.fromkeys(kind for kind, _target, _key in targets):
         of_kind = [(target, key) for said, target, key in targets if said == kind]
         meant = f" AND merged.\"{_kind_of(record_type, name)}\" = '{kind}'" if kind else ""
-        yield _reference(check, name, of_kind, meant)
+        rule = _reference(check, name, of_kind, meant)
+        key = of_kind[0][0].columns[of_kind[0][1]]
+        if not kind and getattr(key, "households", None):
+            # Twelve digits are a firm's only where a household business is recorded under them.
+            shape = f'{rule[2]} AND length("{name}") = 12'
+            yield "format", name, shape, ENTERPRISE.explain
+        yield rule
 
 
 def _kind_of(record_type: RecordType, name: str) -> str:
@@ -185,140 +232,12 @@ def _reference(check: Check, name: str, targets: list[tuple[RecordType, str]], m
         name,
         (
             f'SELECT line, "{name}"::text FROM merged WHERE "{name}" IS NOT NULL'
-            f" AND outcome <> 'unchanged'{meant} AND {' AND '.join(nowhere)}"
+            f"{meant} AND {' AND '.join(nowhere)}"
         ),
         _("This is not recorded here.")
         if ours
         else _("This person or firm is not recorded in our registries."),
     )
-
-
-def _rules(check: Check) -> Iterator[Rule]:
-    """The model's own constraints, over the rows and what is recorded and not named in the file."""
-    record_type = check.record_type
-    model, table = record_type.model, quoted(record_type)
-    identity = ", ".join(f'"{name}"' for name in record_type.identity)
-    others = (
-        f"(SELECT * FROM {table} AS rec WHERE id NOT IN (SELECT record_id FROM {check.good} AS row"
-        f" WHERE record_id IS NOT NULL) AND NOT ({GONE} AND ({identity}) IN"
-        f" (SELECT {identity} FROM {check.good} AS row WHERE record_id IS NULL)))"
-    )
-    rules: list[Any] = [*model._meta.constraints]
-    rules += [
-        models.UniqueConstraint(fields=[f.name], name=f.name)
-        for f in model._meta.concrete_fields
-        if f.unique and not f.primary_key
-    ]
-    for rule in rules:
-        code = {"range": "range"}.get(rule.violation_error_code or "", "conflict")
-        words = rule.violation_error_message
-        if words == rule.default_violation_error_message:
-            words = _("This disagrees with what is recorded.")
-        if isinstance(rule, models.CheckConstraint):
-            condition = condition_sql(model, rule.condition)
-            yield (
-                code,
-                _named(record_type, condition),
-                f"SELECT line, NULL FROM {check.good} AS row WHERE NOT ({condition})",
-                words,
-            )
-            continue
-        if isinstance(rule, models.UniqueConstraint):
-            columns = [_column(model, name) for name in rule.fields]
-            if set(columns) == set(record_type.identity):
-                continue
-            equal, overlap = columns, ""
-        elif isinstance(rule, ExclusionConstraint):
-            fields = getattr(rule, "fields_given", ())
-            equal = [_column(model, name) for name in fields]
-            overlap = f" AND {_days('a')} && {_days('b')}"
-        elif isinstance(rule, WithinWhole):
-            yield "conflict", rule.share, _over(rule, check.good, others), words
-            continue
-        elif isinstance(rule, Reckoned):
-            yield (
-                "structure",
-                rule.field,
-                (
-                    f'SELECT line, "{rule.field}"::text FROM {check.good} AS row'
-                    f" WHERE outcome <> 'unchanged' AND \"{rule.field}\" <> {rule.call('row')}"
-                ),
-                words,
-            )
-            continue
-        else:
-            continue
-        condition = condition_sql(model, rule.condition)
-        same = " AND ".join(f'a."{name}" = b."{name}"' for name in equal)
-        # What is not said is not the same as what another row does not say either.
-        condition = " AND ".join([f"({condition})", *(f'"{name}" IS NOT NULL' for name in equal)])
-        ours = f"(SELECT * FROM {check.good} AS row WHERE {condition})"
-        held = f"(SELECT * FROM {others} AS row WHERE {condition})"
-        keys = ", ".join(f'"{name}"' for name in equal)
-        yield (
-            "conflict",
-            equal[0],
-            (
-                f"SELECT line, NULL FROM ({_clashing(ours, keys, over_time=bool(overlap))}) AS clashing"
-                f" UNION SELECT a.line, NULL FROM {ours} AS a"
-                f" WHERE EXISTS (SELECT FROM {held} AS b WHERE {same}{overlap})"
-            ),
-            words,
-        )
-
-
-def _clashing(ours: str, keys: str, *, over_time: bool) -> str:
-    """The rows that clash with another row of the same keys; over time, those whose periods meet.
-
-    In the order of beginnings a period meets another where one before it has not ended, or the next
-    has begun: so no row is compared with every other.
-    """
-    if not over_time:
-        counted = f"SELECT line, count(*) OVER (PARTITION BY {keys}) AS n FROM {ours} AS row"
-        return f"SELECT line FROM ({counted}) AS counted WHERE n > 1"
-    ends = "coalesce(valid_to, 'infinity')"
-    return f"""
-      SELECT line FROM (
-        SELECT line, valid_from, {ends} AS ends,
-          max({ends}) OVER (PARTITION BY {keys} ORDER BY valid_from, line
-            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS ended,
-          lead(valid_from) OVER (PARTITION BY {keys} ORDER BY valid_from, line) AS begins
-        FROM {ours} AS row WHERE valid_to IS NULL OR valid_to >= valid_from) AS periods
-      WHERE ended >= valid_from OR begins <= ends
-    """
-
-
-def _over(rule: WithinWhole, ours: str, others: str) -> str:
-    """The rows that hold at a moment at which the shares, with those recorded, pass the whole."""
-    whole = ", ".join(f'"{name}"' for name in rule.of)
-    held = f'{whole}, "{rule.share}" AS share, valid_from, valid_to'
-    return f"""
-      WITH ours AS MATERIALIZED (SELECT line, {held} FROM {ours} AS row
-        WHERE closed_on IS NULL AND (valid_to IS NULL OR valid_to >= valid_from)),
-      held AS (SELECT {held} FROM ours UNION ALL SELECT {held} FROM {others} AS row
-        WHERE closed_on IS NULL AND ({whole}) IN (SELECT {whole} FROM ours)),
-      step AS (SELECT {whole}, share, 1 AS sign, valid_from AS at FROM held UNION ALL
-        SELECT {whole}, share, -1, valid_to + 1 FROM held WHERE valid_to IS NOT NULL),
-      total AS (SELECT {whole}, at,
-        sum_shares(share, sign) OVER (PARTITION BY {whole} ORDER BY at) AS sum FROM step)
-      SELECT DISTINCT line, ours.share FROM total JOIN ours USING ({whole})
-      WHERE sum[1] > sum[2] AND at >= valid_from AND (valid_to IS NULL OR at <= valid_to)
-    """
-
-
-def _days(alias: str) -> str:
-    begins, ends = f"{alias}.valid_from", f"{alias}.valid_to"
-    return f"CASE WHEN {ends} < {begins} THEN 'empty' ELSE daterange({begins}, {ends}, '[]') END"
-
-
-def _column(model: type[models.Model], name: str) -> str:
-    return str(next(f.column for f in model._meta.concrete_fields if f.name == name))
-
-
-def _named(record_type: RecordType, condition: str) -> str:
-    """The field that a broken rule is told about: the first one it names."""
-    places = {condition.find(f'"{name}"'): name for name in record_type.writable}
-    return next(name for place, name in sorted(places.items()) if place >= 0)
 
 
 def _steps(check: Check) -> Iterator[Rule]:
@@ -366,11 +285,11 @@ def _states(check: Check) -> Iterator[Rule]:
         f"SELECT line, status FROM merged WHERE record_id IS NULL AND status NOT IN ({first})",
         _("No record begins with this status."),
     )
+    # A list says where a record stands now: the steps between, an operation's too, were taken meanwhile.
     allowed = [
         f"'{old} {new}'"
-        for old, after in record_type.states.steps.items()
-        for new in after
-        if not record_type.states.takers(old, new)
+        for old in record_type.states.steps
+        for new in record_type.states.reached(old)
     ]
     yield (
         "conflict",
@@ -380,5 +299,5 @@ def _states(check: Check) -> Iterator[Rule]:
             f" JOIN {quoted(record_type)} AS rec ON rec.id = record_id WHERE merged.status <> rec.status"
             f" AND rec.status || ' ' || merged.status NOT IN ({', '.join(allowed) or 'NULL'})"
         ),
-        _("The status cannot go from there to here by an import."),
+        _("No steps lead from the recorded status to this one."),
     )

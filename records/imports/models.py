@@ -149,13 +149,13 @@ class Outcome(models.TextChoices):
 
 
 class Line(models.Model):
-    """What a row was found to mean. `place`: its turn, by which chunks are cut; `seen`: the version of
-    the record it changes, as it was when checked."""
+    """What a row was found to mean. `place`: its turn, by which chunks are cut, where it has one; `seen`:
+    the version of the record it changes, as it was when checked."""
 
     pk = models.CompositePrimaryKey("import_id", "line")
     import_id = models.UUIDField()
     line = models.IntegerField()
-    place = models.IntegerField()
+    place = models.IntegerField(null=True)
     record_id = models.UUIDField(null=True)
     seen = models.IntegerField(null=True)
     outcome = models.CharField(max_length=9, choices=Outcome.choices)

@@ -75,9 +75,7 @@ def _takes(field: models.Field[object, object]) -> str:
         case Money():
             told = _("An amount in whole VND: 1.200.000.000.")
         case Decimal():
-            told = _("A number, at most %(places)d digits behind its comma: 120,5.") % {
-                "places": field.decimal_places
-            }
+            told = _("A number: 120,5.")
         case Integer():
             told = _("A whole number from %(least)d to %(most)d.") % {
                 "least": field.least,

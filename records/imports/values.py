@@ -8,8 +8,9 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
-from itertools import repeat, zip_longest
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -32,6 +33,8 @@ Cell = str | int | float | None
 ERRORS = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!)")
 ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 LUNAR = re.compile(r"\bâm lịch\b|\bâl\b", re.IGNORECASE)
+#: Words of a text in which nothing was lost, twice encoded or to be put right.
+WORD = "[0-9A-Za-zÀ-ÂÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ,./-]+"
 #: Of each column; so many take some 10 MB where all differ. The days of a long life are fewer.
 MOST_REMEMBERED = 40_000
 
@@ -76,7 +79,9 @@ def text_of(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, float):
-        return f"{cell:f}".rstrip("0").rstrip(".")
+        # As many digits as a spreadsheet shows of a number.
+        text = f"{Decimal(f'{cell:.15g}'):f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
     text = str(cell)
     return text[2:] if text.startswith(TYPED) else text
 
@@ -88,16 +93,18 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
     name = str(field.name)
 
     def judge(cell: Cell) -> Judged:
-        raw = text_of(cell)
-        if date1904 and (days := serial_of(field, cell)) is not None:
-            cell = days + mending.LATER_IN_1904
-        # An error of the spreadsheet; or a date that it made of a code: 6/1, 01/2020.
-        lost = TYPED + "e" if dates else TYPED
-        if isinstance(cell, str) and cell.startswith(lost):
+        raw = said = text_of(cell)
+        if (date1904 or isinstance(cell, float)) and (days := serial_of(field, cell)) is not None:
+            cell = days + (mending.LATER_IN_1904 if date1904 else 0)
+            said = str(cell)
+        typed = cell[1:2] if isinstance(cell, str) and cell.startswith(TYPED) else ""
+        if typed == "e":
             return Judged(None, "unreadable", in_languages(_UNREADABLE), raw)
+        # A date that a spreadsheet made of something else: 1/2, 6/1, 01/2020.
+        made = typed == "d" and not dates
         if twice_encoded(raw):
             return Judged(None, "unreadable", in_languages(_TWICE), raw)
-        said = tidy(text_of(cell))
+        said = tidy(said)
         text = mending.unquoted(said)
         if not text:
             return Judged(None)
@@ -115,8 +122,12 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
         except ValidationError as error:
             fault = fault_of(name, error)
             code = "format" if repaired and isinstance(field, UnitCode) else fault.code
-            return Judged(None, code, _told(field, error, text), raw)
-        normal = value.isoformat() if isinstance(value, datetime.date) else str(value)
+            told = in_languages(_UNREADABLE) if made else _told(field, error, text)
+            return Judged(None, code, told, raw)
+        if made:
+            return Judged(None, "unreadable", in_languages(_UNREADABLE), raw)
+        plain = f"{value:f}" if isinstance(value, Decimal) else str(value)
+        normal = value.isoformat() if isinstance(value, datetime.date) else plain
         return Judged(normal, "repaired", {}, raw) if repaired else Judged(normal)
 
     return judge
@@ -130,23 +141,34 @@ def _unreadable(field: models.Field[Any, Any], text: str, *, shaped: bool) -> An
     return None
 
 
-def serial_of(field: models.Field[Any, Any], cell: Cell) -> int | float | None:
+def serial_of(field: models.Field[Any, Any], cell: Cell) -> int | None:
     """The days for which a number, or a text of its digits, stands in a field of dates; None: for none.
-    One that may be a year stands for that."""
+    Its fraction is a time of day. One that may be a year stands for that."""
     if not isinstance(field, Date | PartialDate):
         return None
     if isinstance(cell, str):
-        text = tidy(cell)
-        return int(text) if re.fullmatch("[0-9]{5}", text) else None
+        found = re.fullmatch("([0-9]{5})([.,][0-9]+)?", tidy(cell))
+        return int(found[1]) if found else None
     if cell is None or (isinstance(field, PartialDate) and int(cell) in mending.YEARS):
         return None
-    return cell
+    return int(cell)
 
 
 def _told(field: models.Field[Any, Any], error: ValidationError, text: str) -> dict[str, str]:
     if isinstance(field, PartialDate) and LUNAR.search(text):
         return in_languages(_LUNAR)
     return in_each_language(lambda: fault_of("", error).detail)
+
+
+def settled_by(field: models.Field[Any, Any]) -> Callable[[str], Any] | None:
+    """What tells of a text that it is in its normal form, without looking further; None: nothing does."""
+    if not isinstance(field, Text):
+        return None
+    if field.settled:
+        return re.compile(field.shape, re.ASCII).fullmatch
+    if type(field) in {Text, Name} and not field.beside:
+        return re.compile(rf"(?=.{{1,{field.max_length}}}\Z){WORD}(?: {WORD})*").fullmatch
+    return None
 
 
 class _Known(dict[Cell, str | None]):
@@ -156,8 +178,7 @@ class _Known(dict[Cell, str | None]):
         super().__init__({None: None})
         self.judge = judge_of(field, date1904=date1904)
         self.found: dict[Cell, Judged] = {}
-        shape = field.shape if isinstance(field, Text) and field.settled else ""
-        self.settled = re.compile(shape, re.ASCII).fullmatch if shape else None
+        self.settled = settled_by(field)
 
     def __missing__(self, cell: Cell) -> str | None:
         if self.settled and isinstance(cell, str) and self.settled(cell):
@@ -198,6 +219,8 @@ class Judge:
             (place, name, unit_at, self._day(name, names))
             for place, name in enumerate(names)
             if (unit_at := getattr(record_type.value_field(name), "unit_at", None))
+            # Whether what a key refers to is recorded, is asked of it instead.
+            and not isinstance(record_type.field(name), models.ForeignKey)
         ]
         self.names = names
         self.unit_fault = lru_cache(maxsize=MOST_REMEMBERED)(_unit_fault)
@@ -208,7 +231,9 @@ class Judge:
 
     def _among(self, name: str, said: str | None) -> _Known:
         """What is known of a column's cells where the column beside it says `said`."""
+        # Where nothing is said, the record may say it: then the check asks.
         field = self.record_type.judge(name, lambda _beside: said)
+        field = field if said else self.record_type.value_field(name)
         return _Known(field, date1904=self.date1904)
 
     def rows(
@@ -223,7 +248,7 @@ class Judge:
             known = column.trimmed()
             cells = upright[at] if at < len(upright) else nothing
             columns.append([] if place in self.besides else list(map(known.__getitem__, cells)))
-            if known.found:
+            if known.found and not known.found.keys().isdisjoint(cells):
                 for its, cell in zip(found, cells, strict=True):
                     if judged := known.found.get(cell):
                         its.append(Finding(name, judged.code, judged.detail, judged.raw))
@@ -245,13 +270,21 @@ class Judge:
     def _place_units(self, columns: list[list[str | None]], found: list[list[Finding]]) -> None:
         """Take out the codes of units that were none on their row's day, and tell of them."""
         for place, name, unit_at, day in self.units:
-            days = columns[day] if day is not None else repeat(None, len(found))
-            for i, (code, on) in enumerate(zip(columns[place], days, strict=True)):
-                if code and (detail := self.unit_fault(code[unit_at], on)):
+            days = columns[day] if day is not None else [None] * len(found)
+            wrong: dict[tuple[str | None, str | None], tuple[str, dict[str, str]]] = {
+                (code, on): (code, detail)
+                for code, on in set(zip(columns[place], days, strict=True))
+                if code and (detail := self.unit_fault(code[unit_at], on))
+            }
+            if not wrong:
+                continue
+            for i, said in enumerate(zip(columns[place], days, strict=True)):
+                if said in wrong:
+                    raw, detail = wrong[said]
                     before = next((f for f in found[i] if f.field == name), None)
-                    wrong, raw = ("format", before.raw) if before else ("unknown_unit", code)
+                    code, raw = ("format", before.raw) if before else ("unknown_unit", raw)
                     found[i] = [f for f in found[i] if f.field != name]
-                    found[i].append(Finding(name, wrong, detail, raw))
+                    found[i].append(Finding(name, code, detail, raw))
                     columns[place][i] = None
 
     def _warned(self, values: Sequence[str | None]) -> list[Finding]:

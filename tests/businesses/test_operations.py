@@ -438,11 +438,11 @@ def test_a_firm_that_is_no_more_is_recorded_by_hand(partner: APIClient) -> None:
     assert status(code(1)) == "ended"
 
 
-def test_a_file_wakes_no_suspended_firm(partner: APIClient, firm: str) -> None:
+def test_a_file_may_say_that_a_suspended_firm_works_again(partner: APIClient, firm: str) -> None:
     done(partner, "suspend-enterprise")
     rows = [["Mã số doanh nghiệp", "Tình trạng pháp lý"], [FIRM, "Đang hoạt động"]]
     found = reported(taken("enterprises", as_csv(rows)))["rows"]["2"]["codes"]
-    assert found == [["status", "conflict"]]
+    assert found == []
 
 
 def test_a_closed_record_has_no_operations(partner: APIClient, firm: str) -> None:

@@ -63,7 +63,7 @@ def found_pages(browser: httpx.Client, rule: str) -> Iterator[str]:
     asked = {"rule": rule}
     while asked:
         yield (page := browser.get("/findings/", params=asked).text)
-        onward = re.search(r"after=([0-9a-f-]{36})", page)
+        onward = re.search(r'rel="next" href="[^"]*after=([0-9a-f-]{36})', page)
         asked = {"rule": rule, "after": onward[1]} if onward else {}
 
 

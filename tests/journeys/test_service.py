@@ -82,6 +82,18 @@ def test_it_refuses_a_demonstrations_accounts_without_saying_so(service: Service
     assert "may change audit_entry" in done.stderr
 
 
+def test_nobody_notices_that_the_database_was_restarted(
+    service: Service, registrar: httpx.Client
+) -> None:
+    for _ in range(3):
+        ended = service.sql(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND state = 'idle' AND pid <> pg_backend_pid()"
+        )
+        assert ended[0][0] > 0
+        assert {registrar.get("/people").status_code for _ in range(12)} == {200}
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("code", "tags", "phases", "least"),

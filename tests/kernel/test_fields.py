@@ -12,16 +12,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import DataError
 from hypothesis import given, settings as limits, strategies as st
-from rest_framework.test import APIClient
 
-from citizens.samples import person
 from records import fields, owners, quantities
 from records.actors import Occasion, system
 from records.history.speaking import speak_for
 
 CASES = [
     json.loads(line)
-    for line in (Path(__file__).parent / "identifiers.jsonl")
+    for line in (Path(__file__).parent.parent / "data" / "identifiers.jsonl")
     .read_text(encoding="utf-8")
     .splitlines()
 ]
@@ -40,18 +38,6 @@ def judged(field: Any, value: Any) -> Any:
 def test_personal_ids_as_listed(case: dict[str, Any]) -> None:
     got = judged(fields.PersonalId(), case["value"])
     assert (got == case["value"]) is case["valid"], case["why"]
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("case", PERSONAL_IDS, ids=[c["value"] or "empty" for c in PERSONAL_IDS])
-def test_personal_ids_through_the_api_as_listed(partner: APIClient, case: dict[str, Any]) -> None:
-    values = {**person(1), "personal_id": case["value"]}
-    reply = partner.post("/api/v1/people", values, format="json")
-    assert (reply.status_code == 201) is case["valid"], (case["why"], reply.json())
-    if not case["valid"]:
-        assert reply.status_code == 422
-        assert [e["field"] for e in reply.json()["errors"]] == ["personal_id"]
-        assert reply.json()["errors"][0]["code"] in {"format", "missing"}
 
 
 @pytest.mark.django_db
@@ -126,9 +112,17 @@ def test_personal_ids_in_the_database_as_listed(case: dict[str, Any]) -> None:
         (quantities.Decimal(), "1200", Decimal(1200)),
         (quantities.Decimal(), "0", {"fault": "range"}),
         (quantities.Decimal(), "-1.5", {"fault": "range"}),
-        (quantities.Decimal(), "1.234", {"fault": "format"}),
+        (quantities.Decimal(), "1.234", Decimal("1.234")),
+        (quantities.Decimal(), "0." + "3" * 16, {"fault": "format"}),
         (quantities.Decimal(), "1e5", {"fault": "format"}),
         (quantities.Decimal(), "9" * 19, {"fault": "range"}),
+        (quantities.Decimal(), "1" + "0" * 4999, {"fault": "range"}),
+        (quantities.Integer(), "9" * 5000, {"fault": "range"}),
+        (quantities.Money(), "9" * 19, {"fault": "range"}),
+        (quantities.Money(), "1" + "0" * 15, 10**15),
+        (quantities.Money(), "1" + "0" * 14 + "10", {"fault": "range"}),
+        (quantities.Fraction(), f"{10**12}/{3 * 10**12}", "1/3"),
+        (quantities.Fraction(), f"1/{10**12}", {"fault": "range"}),
         (quantities.Fraction(), "2/6", "1/3"),
         (quantities.Fraction(), "1", "1/1"),
         (quantities.Fraction(), "5/4", {"fault": "range"}),
@@ -197,7 +191,8 @@ def test_values(field: Any, value: Any, expected: Any) -> None:
         (fields.Date(), "2/3/2026", ("2026-03-02", False)),
         (fields.Date(), "02.03.2026", ("2026-03-02", True)),
         (fields.Date(), "45000", ("2023-03-15", True)),
-        (fields.Date(), "45000.0", ("45000.0", False)),
+        (fields.Date(), "45000.0", ("2023-03-15", True)),
+        (fields.Date(), "45000,75", ("2023-03-15", True)),
         (fields.Date(), "2026-3-2", ("2026-3-2", False)),
         (owners.EnterpriseCode(), "3794164788.0", ("3794164788", True)),
         (owners.EnterpriseCode(), "379-4164788", ("379-4164788", False)),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from education.samples import diploma, enrolment
 from housing.samples import certificate
-from records.imports.values import judge_of
+from records import fields
+from records.imports.values import WORD, judge_of, settled_by
 from records.registry import record_types
 from tests.conftest import make
 from tests.importing import reported, taken
@@ -20,6 +22,27 @@ def judged(collection: str, name: str, cell: Any, *, date1904: bool = False) -> 
     """The value and the code of a cell."""
     made = judge_of(record_types()[collection].value_field(name), date1904=date1904)(cell)
     return made.value, made.code
+
+
+@given(
+    st.from_regex(f"{WORD}(?: {WORD})*", fullmatch=True), st.sampled_from(["full_name", "hometown"])
+)
+def test_what_is_not_looked_at_would_be_found_in_order(cell: str, name: str) -> None:
+    field = record_types()["people"].value_field(name)
+    settled = settled_by(field)
+    assert settled
+    assert bool(settled(cell)) is (len(cell) <= field.max_length)
+    if settled(cell):
+        assert judged("people", name, cell) == (cell, "")
+
+
+@pytest.mark.parametrize(
+    "cell", ["Nguyá»…n", "xÃ ", "NguyÃªn", "A  B", " A", "A ", "Hoa\u0300", "", "a" * 256]
+)
+def test_what_must_be_looked_at_is(cell: str) -> None:
+    settled = settled_by(fields.Text())
+    assert settled
+    assert not settled(cell)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +123,7 @@ def test_a_list_says_the_status_that_a_form_assumes(collection: str, sample: Any
     make(record_types()[collection], 1)
     for row in (blank, lacking):
         told = reported(taken(collection, file(collection, row)))["rows"]["2"]
-        assert told["verdict"] == "ok", told
+        assert told["verdict"] != "error", told
 
 
 @pytest.mark.django_db

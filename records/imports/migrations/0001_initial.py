@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
                 ('pk', models.CompositePrimaryKey('import_id', 'line', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('import_id', models.UUIDField()),
                 ('line', models.IntegerField()),
-                ('place', models.IntegerField()),
+                ('place', models.IntegerField(null=True)),
                 ('record_id', models.UUIDField(null=True)),
                 ('seen', models.IntegerField(null=True)),
                 ('outcome', models.CharField(choices=[('new', 'Thêm mới'), ('changed', 'Thay đổi'), ('unchanged', 'Không đổi')], max_length=9)),
