@@ -49,6 +49,12 @@ FIVE = [("personal_id", 1), ("full_name", 2), ("sex", 3), ("birth_date", 4)]
             ["", "Giấy tờ", "Nhân thân", "", ""],
             ["", "Số CCCD", "Họ tên", "Giới", "Năm sinh"],
         ],
+        [["STT", "Số CCCD", "Họ và tên", "Giới", "Ngày sinh"], ["", "", "", "tính", ""]],
+        [
+            ["STT", "Số định danh", "Họ tên", "Giới", "Ngày, tháng,"],
+            ["", "cá nhân", "", "tính", "năm"],
+            ["", "", "", "", "sinh"],
+        ],
         [["UBND XÃ AN SƠN", "", "", "CỘNG HÒA XÃ HỘI"], ["DANH SÁCH"], HEADER],
     ],
 )
