@@ -55,6 +55,7 @@ def citizen_s(service: Service, browser: Any) -> None:
     take(page, "front")
     page = page_of(browser, PHONE)
     page.goto(service.demo["citizens"][0]["sign_in_url"])
+    page.get_by_role("heading", name="Thông tin cá nhân").evaluate("it => it.scrollIntoView()")
     take(page, "portal")
     for agency in ("education", "civil-status", "bank"):
         look(service, agency)
