@@ -53,6 +53,8 @@ class Delimited:
         self._codec = ENCODINGS[encoding].codec
         if encoding == "utf-16":
             self._codec = codec_of(head) or "utf-16-le"
+        elif ENCODINGS[encoding].cells and found.codec:
+            self._codec = found.codec
         said = SEPARATOR.fullmatch(next(self._lines(), ""))
         self._skipped = 1 if said else 0
         self._delimiter = said[1] if said else max(DELIMITERS, key=self._steadiness)

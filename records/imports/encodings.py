@@ -138,13 +138,15 @@ class Found:
     """`encoding`: None where nothing reads well enough; `line`: the first that is no UTF-8.
 
     `readings`: how the first lines beyond ASCII read, best first: [{encoding, words, share, lines}];
-    `share`: of their words that are Vietnamese syllables.
+    `share`: of their words that are Vietnamese syllables. `codec`: how letters became bytes, also those
+    of an old font.
     """
 
     encoding: str | None
     readings: list[dict[str, Any]]
     size: int = 0
     line: int | None = None
+    codec: str = ""
 
 
 def in_text(head: bytes, reopen: Callable[[], BinaryIO], chosen: str = "") -> Found:
@@ -159,34 +161,43 @@ def in_text(head: bytes, reopen: Callable[[], BinaryIO], chosen: str = "") -> Fo
         for _skipped in _pieces(file, max(0, begin - BEFORE) & ~1):  # letters of UTF-16 stay whole
             pass
         sample = b"".join(_pieces(file, SAMPLE))
-    if named:
-        text = sample.decode(named, "ignore").lstrip("\ufeff")
-        lines = [each for each in text.splitlines() if not each.isascii()]
-        return Found("utf-16", _readings({"utf-16": lines}), size)
+    if named or fault is None:
+        codec = named or "utf-8-sig"
+        text = sample.decode(codec, "ignore").lstrip("\ufeff")
+        lines = [each for each in re.split(r"[\r\n]+", text) if not each.isascii()]
+        plain = "utf-16" if named else "utf-8"
+        found = _in_letters(lines, plain, chosen)
+        if not named and chosen == "windows-1258":
+            told = [
+                ENCODINGS[chosen].told(each.encode().decode("cp1258", "replace")) for each in lines
+            ]
+            found.readings.extend(_readings({chosen: told}))
+        return Found(found.encoding or plain, found.readings, size, codec=codec)
     several = [each for each in re.split(rb"[\r\n]+", sample) if not each.isascii()]
     several.sort(key=_is_utf8)  # first what is shown: that for which an encoding is looked for
-    candidates = ["utf-8", "utf-8-twice", *(LEGACY if fault is not None else ())]
-    if chosen and chosen not in {*candidates, "utf-16"}:
-        candidates.append(chosen)
+    candidates = ["utf-8", "utf-8-twice", *LEGACY]
     readings = _readings({name: list(_decoded(several, name)) for name in candidates})
-    if fault is None:
-        return Found("utf-8", readings, size)
     return Found(_clear(readings, LEGACY), readings, size, line)
 
 
 def in_cells(cells: Iterable[Cell]) -> Found:
     """What the texts of a workbook are written in, whose letters may be those of an old font."""
-    texts = [
-        c for c in cells if isinstance(c, str) and not c.isascii() and c[:2] not in {DATE, ERROR}
-    ]
-    surface = [text for text in texts if _surface(text)]
+    found = _in_letters(
+        [c for c in cells if isinstance(c, str) and not c.isascii() and c[:2] not in {DATE, ERROR}],
+        "utf-8",
+    )
+    return found if len(found.readings) > 1 else Found(None, [])
+
+
+def _in_letters(texts: list[str], plain: str, chosen: str = "") -> Found:
+    """What letters stand for, which may be those of an old font; `plain`: how the file writes them."""
     names = [name for name, encoding in ENCODINGS.items() if encoding.cells]
-    if 10 * len(surface) < 9 * len(texts):
+    if 10 * sum(map(_surface, texts)) < 9 * len(texts):
         # Unicode; but some of its cells may have been something else once.
-        surface, names = texts, ["utf-8-twice"]
-    told = {name: [ENCODINGS[name].told(text) for text in surface] for name in names}
-    readings = _readings({"utf-8": surface, **told})
-    return Found(_clear(readings, LEGACY), readings if len(readings) > 1 else [])
+        names = [name for name in names if name in {"utf-8-twice", chosen}]
+    told = {name: [ENCODINGS[name].told(text) for text in texts] for name in names}
+    readings = _readings({plain: texts, **told})
+    return Found(_clear(readings, LEGACY), readings)
 
 
 def _pieces(file: BinaryIO, most: int) -> Iterator[bytes]:

@@ -20,7 +20,7 @@ TOTALS = ("tổng", "cộng")
 TOTAL = re.compile(
     r"(tong cong|tong so)(?! ty\b)|"
     r"(tong|cong)( so)?($| \d| (nguoi|ho|nhan khau|hoc sinh|cac|theo|toan|don|trang|chung|lai|hop|gom|co"
-    r"|tien|dien tich|gia tri)\b)(?! ty\b)"
+    r"|tien|dien tich|gia tri)\b)(?! ty\b)|tong (?!(cong )?c?ty\b|cuc\b)[a-z ]*\d+( [a-z]+){0,2}$"
 )
 CHIEF = (
     r"((pho|quyen) )?(chu tich|giam doc|hieu truong|chanh van phong|thu truong"
@@ -29,10 +29,10 @@ CHIEF = (
 #: What a signature begins with, folded.
 SIGNATURE = re.compile(
     rf"nguoi (lap|ky|tong hop|kiem tra|viet|duyet|bao cao|nhan|ghi|thong ke)\b|{CHIEF}\b|ke toan\b|"
-    rf"(tm|kt|tl|tuq|q|t m|k t|t l) (uy ban|ubnd|cong an|so|phong|hoi dong|{CHIEF})\b|thu (kho|quy)\b|"
+    rf"(tm|kt|tl|tuq|q|t m|k t|t l) (uy ban|ubnd|cong an|so|phong|hoi dong|{CHIEF})\b|"
     r"uy ban nhan dan\b|can bo\b|cong chuc\b|xac nhan\b|lap (bieu|bang|danh sach|ngay)\b|noi nhan\b|"
     r"ghi chu\b|ky (ten|ghi|va ghi|va dong|dong dau)\b|da ky\b|danh sach (nay )?(co|gom)\b|"
-    r"(so tien )?bang chu\b|an dinh\b|trang \d|(.* )?ngay (\d+ )?thang( (\d+ )?nam)?\b|"
+    r"(so tien )?bang chu\b|trang \d|(.* )?ngay (\d+ )?thang( (\d+ )?nam)?\b|"
     r"(.* )?ngay \d{1,2} \d{1,2} \d{4}$"
 )
 

@@ -89,6 +89,8 @@ def find_header(head: Sequence[Row], known: dict[str, str]) -> Layout | None:
     if best is None or best[0][0] < least:
         return None
     _score, start, tall, found = best
+    while tall < TALLEST and (taller := _with_row_below(head, start, tall, found, known)):
+        tall, found = tall + 1, taller
     return _with_rows_above(head, start, tall, found, known)
 
 
@@ -98,6 +100,29 @@ def _together(rows: Sequence[Row]) -> bool:
         cell.count("\n") for _line, cells in rows for cell in cells if isinstance(cell, str)
     )
     return rows[-1][0] - rows[0][0] < TALLEST + breaks
+
+
+def _with_row_below(
+    head: Sequence[Row], start: int, tall: int, found: Layout, known: dict[str, str]
+) -> Layout | None:
+    """The layout with the row below, where all in it goes on with a name above: "Số chỗ" is one already,
+    and "ngồi" stands below."""
+    rows = head[start : start + tall + 1]
+    if len(rows) <= tall or not _together(rows):
+        return None
+    taller = _layout(rows, known)
+    fields = {at: field for field, _header, at in found.columns}
+    headers = {at: (field, header) for field, header, at in taller.columns}
+    for at, cell in enumerate(rows[-1][1]):
+        if cell is None:
+            continue
+        field, header = headers.get(at, ("", ""))
+        whole = " ".join(
+            text_of(cells[at]) for _line, cells in rows if at < len(cells) and cells[at]
+        )
+        if field != fields.get(at) or fold(header) != fold(whole):
+            return None
+    return taller
 
 
 def _with_rows_above(

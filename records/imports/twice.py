@@ -17,6 +17,9 @@ LETTERS = frozenset(
 _SIGNS = "\x80-\xbf" + "".join(bytes([n]).decode("cp1252", "ignore") for n in range(0x80, 0xA0))
 #: What may stand behind a letter in a right text, too.
 _OPEN = "\xa0‘’“”–—…"
+#: What a quote closes. One that opens stands behind no letter, nor Æ before a blank.
+_CLOSING = {"”": '“"', "’": "‘'"}
+_NEVER = ("Ã\xa0", "Æ\xa0", "Ã“")
 #: A blank before the next word, not a part of à.
 _APART = re.compile("Ã\xa0(?=[A-ZÀ-ÝĂĐĨŨƠƯẠ-Ỹ])")
 #: An à of which the no-break blank became a blank: nobody writes a small letter before a capital Ã.
@@ -67,7 +70,7 @@ def _letter(found: re.Match[str]) -> str:
     if signs in {"Ã", "Ã "}:
         return "à"
     lead, sign = signs[0], signs[-1]
-    in_word = re.match(_LETTER, found.string[found.end() :])
+    in_word = bool(re.match(_LETTER, found.string[found.end() :]))
     told = _decoded(_LEADS.get(lead, lead) + signs[1:])
     if told is None:
         return signs
@@ -77,6 +80,8 @@ def _letter(found: re.Match[str]) -> str:
         known = lead == "â" or "\u1ea0" <= told <= "\u1ef9"
         return told if known and not quoted else signs
     shifted = lead in _LEADS
-    if told not in LETTERS or (sign in _OPEN and (shifted or not in_word) and signs != "Ã\xa0"):
+    may_close = sign in _CLOSING and any(c in found.string[: found.start()] for c in _CLOSING[sign])
+    in_word = in_word or (not shifted and signs in _NEVER) or (sign in _CLOSING and not may_close)
+    if told not in LETTERS or (sign in _OPEN and (shifted or not in_word)):
         return signs
     return told.lower() if shifted and lead.islower() else told

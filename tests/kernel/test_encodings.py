@@ -141,6 +141,27 @@ def test_the_letters_of_old_fonts_in_a_workbook(tmp_path: Path, encoding: str) -
     assert rows(path, chosen="utf-8")[0] == (1, header)
 
 
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+@pytest.mark.parametrize("encoding", OLD)
+def test_the_letters_of_old_fonts_in_a_text_that_is_unicode(
+    tmp_path: Path, encoding: str, codec: str
+) -> None:
+    """What a program saves that knows nothing of the font."""
+    text = legacy(f"{HEADER}\n1;{NAME};Nữ\n{SENTENCE};;\n".lower(), encoding).decode("cp1252")
+    path = written(tmp_path, text.encode(codec))
+    assert converse(path)[0]["encoding"] == encoding
+    assert rows(path)[1] == (2, ["1", NAME.lower(), "nữ"])
+    plain = "utf-16" if "16" in codec else "utf-8"
+    assert rows(path, chosen=plain)[0] == (1, text.splitlines()[0].split(";"))
+
+
+def test_what_was_read_twice_in_utf_16_is_offered_to_be_read_right(tmp_path: Path) -> None:
+    path = written(tmp_path, f"{HEADER}\n1;Nguyá»…n VÄƒn An;Nam\n".encode("utf-16"))
+    said = converse(path)[0]
+    assert (said["encoding"], said["readings"][0]["encoding"]) == ("utf-16", "utf-8-twice")
+    assert rows(path, chosen="utf-8-twice")[1] == (2, ["1", "Nguyễn Văn An", "Nam"])
+
+
 def test_a_workbook_in_unicode_is_left_alone(tmp_path: Path) -> None:
     content = as_xlsx([HEADER.split(";"), ["1", "Trà", "Cúc"], ["2", "Hoà", "Ý Nhi"]])
     said = converse(written(tmp_path, content))[0]

@@ -49,6 +49,12 @@ FIVE = [("personal_id", 1), ("full_name", 2), ("sex", 3), ("birth_date", 4)]
             ["", "Giấy tờ", "Nhân thân", "", ""],
             ["", "Số CCCD", "Họ tên", "Giới", "Năm sinh"],
         ],
+        [["STT", "Số CCCD", "Họ và tên", "Giới", "Ngày sinh"], ["", "", "", "tính", ""]],
+        [
+            ["STT", "Số định danh", "Họ tên", "Giới", "Ngày, tháng,"],
+            ["", "cá nhân", "", "tính", "năm"],
+            ["", "", "", "", "sinh"],
+        ],
         [["UBND XÃ AN SƠN", "", "", "CỘNG HÒA XÃ HỘI"], ["DANH SÁCH"], HEADER],
     ],
 )
@@ -117,6 +123,7 @@ def test_a_header_with_line_breaks_in_a_text() -> None:
         "Tổng cộng:",
         "TONG CONG 12",
         "Tổng hợp",
+        "Tổng trẻ em: 12 cháu",
         "Cộng trang 5",
         "Người lập biểu",
         "Ngày … tháng … năm …",
@@ -155,6 +162,7 @@ def test_what_follows_the_last_row_is_skipped(end: str) -> None:
         ["Tống", ""],
         ["Tổng công ty Cao su", ""],
         ["Tổng Công ty", ""],
+        ["Tổng công ty 28", ""],
         ["Kỷ Văn An", ""],
         ["Giám Văn Đốc", ""],
     ],
