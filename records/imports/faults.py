@@ -228,12 +228,14 @@ def _reference(check: Check, name: str, targets: list[tuple[RecordType, str]], m
         target.model._meta.app_label == record_type.model._meta.app_label
         for target, _key in targets
     )
+    # What is recorded already was taken without: to say it again is no fault.
+    told = " AND outcome <> 'unchanged'" if ours else ""
     return (
         "reference" if ours else "foreign_reference",
         name,
         (
             f'SELECT line, "{name}"::text FROM merged WHERE "{name}" IS NOT NULL'
-            f"{meant} AND {' AND '.join(nowhere)}"
+            f"{told}{meant} AND {' AND '.join(nowhere)}"
         ),
         _("This is not recorded here.")
         if ours
