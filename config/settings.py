@@ -110,8 +110,7 @@ def database(url: str, *, pool: bool) -> dict[str, object]:
     }
     if pool:
         options["pool"] = {"min_size": 2, "max_size": 16, "timeout": 5}
-    # A pool asks a connection whether it lives before it lends it: PostgreSQL may have been restarted.
-    return parsed | {"OPTIONS": options, "CONN_HEALTH_CHECKS": pool}
+    return parsed | {"ENGINE": "config.postgresql", "OPTIONS": options}
 
 
 # `default` is the running service's role: SELECT and INSERT on audit and history, nothing else.

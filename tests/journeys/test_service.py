@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -85,6 +86,8 @@ def test_it_refuses_a_demonstrations_accounts_without_saying_so(service: Service
 def test_nobody_notices_that_the_database_was_restarted(
     service: Service, registrar: httpx.Client
 ) -> None:
+    with ThreadPoolExecutor(16) as many:  # as many connections as a pool holds
+        assert set(many.map(lambda _: registrar.get("/people").status_code, range(64))) == {200}
     for _ in range(3):
         ended = service.sql(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
