@@ -60,6 +60,11 @@ def pytest_generate_tests(metafunc: Any) -> None:
         metafunc.parametrize("record_type", types, ids=[t.collection for t in types])
 
 
+def in_turn(record_type: RecordType, *choices: Any) -> Any:
+    """One of `choices`, for each collection the next: where all of them for each would tell no more."""
+    return choices[list(record_types()).index(record_type.collection) % len(choices)]
+
+
 @pytest.fixture(scope="session")
 def database_name(worker_id: str) -> str:
     return f"hoso_test_{worker_id}"
