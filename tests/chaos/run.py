@@ -34,6 +34,9 @@ RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 ORDER = ("received", "reading", "checking", "ready", "applying", "applied", "failed", "cancelled")
 #: Which of the worker's processes; a database that recovers takes longest.
 WORKER = (killing.reader, killing.pool, killing.parent)
+MOST_CHECKS = (
+    3  # checks that are killed: one is whole or was not, and five that were not are the end
+)
 OFTEN = 4  # heavy kills within a minute; the supervisor gives a program up after five deaths
 PATIENCE = 120  # seconds in which an import has to get on
 
@@ -91,6 +94,8 @@ def plan(given: argparse.Namespace, kinds: list[str]) -> list[Kill]:
     for number in range(given.kills):
         kind = kinds[number % len(kinds)]
         stage = chance.choices(("reading", "checking", "applying"), (45, 10, 45))[0]
+        if stage == "checking" and sum(one.stage == stage for one in made) == MOST_CHECKS:
+            stage = "applying"
         if kind == "disk":
             stage = "reading"
         made.append(Kill(kind, stage, chance.uniform(0.02, 0.95), chance.uniform(0, 0.4)))
@@ -183,8 +188,8 @@ class Run:
         whole = self.rows if kill.stage == "reading" else counts["new"] + counts["changed"]
         return bool(state["rows"] >= kill.share * whole)
 
-    def strike(self, kill: Kill, disk: Disk | None) -> None:
-        """Kill, and note what and when."""
+    def strike(self, kill: Kill, disk: Disk | None, *, light: bool) -> None:
+        """Kill, and note what and when. `light`: only what the worker itself starts again."""
         kill.at = time.time()
         kill.stood = f"{self.state['stage']} {self.state['rows']:,}"
         before = dict(self.state)
@@ -194,6 +199,10 @@ class Run:
 
         if kill.kind == "disk" and disk and before["stage"] == "reading":
             kill.done = disk.fill(self.service, noticed)
+        elif light:
+            kill.kind = "worker"
+            while not kill.done:
+                kill.done = killing.reader(self.service) or killing.pool(self.service)
         elif kill.kind in {"broker", "database"}:
             kill.done = getattr(killing, kill.kind)(self.service)
         else:
@@ -211,12 +220,10 @@ def disturb(run: Run, planned: list[Kill], disk: Disk | None) -> None:
         if not run.until(partial(run.due, kill)):
             return
         time.sleep(kill.wait)
-        recent = [one.at for one in run.kills if one.heavy and kill.kind != "disk"]
-        if len(recent) >= OFTEN:
-            time.sleep(max(0.0, recent[-OFTEN] + 60 - time.time()))
         if not run.until(partial(run.due, kill)):
             return
-        run.strike(kill, disk)
+        recent = [one.at for one in run.kills if one.heavy and one.at > time.time() - 60]
+        run.strike(kill, disk, light=len(recent) >= OFTEN)
 
 
 def prepared(folder: Path, rows: int) -> Path:
