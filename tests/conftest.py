@@ -115,6 +115,7 @@ def django_db_setup(database_name: str, template: str) -> Iterator[None]:
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {database_name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {database_name} TEMPLATE {template}")
+        connection.execute(f"ALTER DATABASE {database_name} SET synchronous_commit = off")
     _connect_to(database_name)
     yield
     _disconnect()

@@ -6,6 +6,7 @@ words. Rules come in the order of the contract: where a field has an error, no l
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -22,6 +23,9 @@ from records.imports.working import stand
 from records.owners import ENTERPRISE
 from records.registry import ByKind, RecordType, record_types
 
+#: After how many seconds it is asked whether the import was cancelled meanwhile.
+PATIENCE = 1
+
 
 def find_all(cursor: Any, job: Import, record_type: RecordType, fields: list[str]) -> None:
     """Note every fault of the rows of `job`, which stand in `merged`."""
@@ -36,8 +40,11 @@ def find_all(cursor: Any, job: Import, record_type: RecordType, fields: list[str
         _steps(check),
         clashes(cursor, job.id, record_type),
     )
+    looked = 0.0
     for code, name, lines, detail in chain(*rules):
-        stand(job)
+        if time.monotonic() - looked > PATIENCE:
+            stand(job)
+            looked = time.monotonic()
         check.find(code, name, lines, detail)
 
 
