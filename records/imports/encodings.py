@@ -138,8 +138,8 @@ class Found:
     """`encoding`: None where nothing reads well enough; `line`: the first that is no UTF-8.
 
     `readings`: how the first lines beyond ASCII read, best first: [{encoding, words, share, lines}];
-    `share`: of their words that are Vietnamese syllables. `codec`: how letters became bytes, also those
-    of an old font.
+    `share`: of their words, each taken once, that are Vietnamese syllables. `codec`: how letters became
+    bytes, also those of an old font.
     """
 
     encoding: str | None
@@ -299,8 +299,11 @@ _BETWEEN = re.compile(r"[\s!-@\[-`{-~\u2010-\u2026]+")
 
 
 def vietnamese(texts: Iterable[str]) -> tuple[int, float]:
-    """How many words have letters beyond ASCII, and which share of them are Vietnamese syllables."""
-    words = [w for text in texts for w in _BETWEEN.split(text) if w and not w.isascii()]
+    """How many words have letters beyond ASCII, and which share of them are Vietnamese syllables.
+
+    Each counts once: a column that says "Mô tô" in every row would outweigh all the others.
+    """
+    words = {w for text in texts for w in _BETWEEN.split(text) if w and not w.isascii()}
     return len(words), sum(map(_syllable, words)) / max(1, len(words))
 
 

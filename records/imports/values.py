@@ -86,8 +86,14 @@ def text_of(cell: Cell) -> str:
     return text[2:] if text.startswith(TYPED) else text
 
 
-def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell], Judged]:
-    """The judge of a column's cells. `date1904`: the workbook counts its days from 1904."""
+def judge_of(
+    field: models.Field[Any, Any], *, date1904: bool, optional: bool | None = None
+) -> Callable[[Cell], Judged]:
+    """The judge of a column's cells. `date1904`: the workbook counts its days from 1904.
+
+    `optional`: whether the column may be cleared, where it refers to `field`; None: as `field` may.
+    """
+    clears = field.null if optional is None else optional
     dates = isinstance(field, Date | PartialDate)
     shaped = dates or not isinstance(field, Text) or bool(field.shape)
     name = str(field.name)
@@ -109,7 +115,7 @@ def judge_of(field: models.Field[Any, Any], *, date1904: bool) -> Callable[[Cell
         if not text:
             return Judged(None)
         if said.casefold() in mending.CLEARED:
-            if field.null:
+            if clears:
                 return Judged("")
             return Judged(None, "missing", in_languages(_NEEDED), raw)
         if unreadable := _unreadable(field, text, shaped=shaped):
@@ -174,9 +180,9 @@ def settled_by(field: models.Field[Any, Any]) -> Callable[[str], Any] | None:
 class _Known(dict[Cell, str | None]):
     """The normal forms of a column's cells; `found`: of the cells of which something is to be told."""
 
-    def __init__(self, field: models.Field[Any, Any], *, date1904: bool) -> None:
+    def __init__(self, field: models.Field[Any, Any], *, date1904: bool, optional: bool) -> None:
         super().__init__({None: None})
-        self.judge = judge_of(field, date1904=date1904)
+        self.judge = judge_of(field, date1904=date1904, optional=optional)
         self.found: dict[Cell, Judged] = {}
         self.settled = settled_by(field)
 
@@ -234,7 +240,8 @@ class Judge:
         # Where nothing is said, the record may say it: then the check asks.
         field = self.record_type.judge(name, lambda _beside: said)
         field = field if said else self.record_type.value_field(name)
-        return _Known(field, date1904=self.date1904)
+        optional = self.record_type.field(name).null
+        return _Known(field, date1904=self.date1904, optional=optional)
 
     def rows(
         self, rows: Sequence[Sequence[Cell]]

@@ -86,6 +86,13 @@ def test_a_text_is_found_to_be_in_its_encoding(tmp_path: Path, encoding: str) ->
     assert rows(path)[1][1][1].lower() == NAME.lower()
 
 
+@pytest.mark.parametrize("encoding", ["windows-1258", "tcvn3", "vni"])
+def test_what_stands_in_every_row_outweighs_no_other_word(tmp_path: Path, encoding: str) -> None:
+    # In Windows-1258, "Mô tô" reads as a Vietnamese "Mụ tụ" in TCVN3.
+    text = f"{HEADER}\n{SENTENCE};;\n" + "RPEELXCJ8NC107404;Mô tô;Nữ\n" * 300
+    assert converse(written(tmp_path, legacy(text, encoding)))[0]["encoding"] == encoding
+
+
 def test_one_byte_that_is_no_utf_8_makes_no_other_encoding(tmp_path: Path) -> None:
     path = written(tmp_path, f"{HEADER}\n1;{NAME};Nữ\n{SENTENCE};;\n".encode() + b"2;Tr\xc7n;Nam\n")
     assert refused(path) == ("encoding", {"line": 4})
@@ -119,7 +126,7 @@ def test_what_was_read_twice_is_offered_to_be_read_right(tmp_path: Path) -> None
     assert said["encoding"] == "utf-8"
     assert said["readings"][0] == {
         "encoding": "utf-8-twice",
-        "words": 12,
+        "words": 11,
         "share": 1.0,
         "lines": ["1;Nguyễn Văn An;Nam"],
     }

@@ -10,8 +10,8 @@ from hypothesis import given, strategies as st
 from education.samples import diploma, enrolment
 from housing.samples import certificate
 from records import fields
-from records.imports.values import WORD, judge_of, settled_by
-from records.registry import record_types
+from records.imports.values import WORD, Judge, judge_of, settled_by
+from records.registry import RecordType, record_types
 from tests.conftest import make
 from tests.importing import reported, taken
 from tests.kernel.test_import_rules import file, found
@@ -135,3 +135,14 @@ def test_what_is_looked_for_nightly_is_no_fault_of_a_row() -> None:
     late = {**diploma(1), "level": "upper_secondary", "issued_on": "2026-06-20"}
     late["issuer"] = "Sở Giáo dục và Đào tạo tỉnh Bình Dương"
     assert ("issuer", "structure") not in found("diplomas", late).get(2, [])
+
+
+def test_what_may_be_empty_is_cleared_and_nothing_else(record_type: RecordType) -> None:
+    names = record_type.writable
+    judge = Judge(record_type, [(name, at) for at, name in enumerate(names)], date1904=False)
+    ((values, found),) = judge.rows([["(xóa)"] * len(names)])
+    needed = {name for name in names if not record_type.columns[name].null}
+    assert {(one.field, one.code) for one in found} == {(name, "missing") for name in needed}
+    assert {name for name, value in zip(names, values, strict=True) if value == ""} == (
+        {*names} - needed
+    )
