@@ -15,6 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from records import mending
 from records.fields import Text, invalid, of_event
 
+
+def plain(value: Any) -> str:
+    """A number in digits, however small it is: never as 1E-7."""
+    return f"{value:f}" if isinstance(value, decimal.Decimal) else str(value)
+
+
 #: More digits than any number here may have: such a one is out of range, whatever it says.
 DIGITS = 18
 

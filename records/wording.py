@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import decimal
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.db import models
 
 from records.fields import Choice, Date, PartialDate, UnitCode
 from records.mending import literal
-from records.quantities import Decimal, Money
+from records.quantities import Decimal, Money, plain
 from records.registry import RecordType
 from records.tables import Cell
 from records.units.snapshot import snapshot
@@ -59,9 +58,7 @@ def of_field(field: models.Field[Any, Any], value: Any) -> Any:
 
 def amount(value: Any) -> str:
     """A number as it is written here: 1.250,5."""
-    # Not as 1E-7, however small.
-    said = f"{value:f}" if isinstance(value, decimal.Decimal) else str(value)
-    whole, _point, part = said.partition(".")
+    whole, _point, part = plain(value).partition(".")
     return f"{int(whole):,}".replace(",", ".") + (f",{part}" if part else "")
 
 

@@ -16,6 +16,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from records.errors import Malformed, TooLarge
+from records.quantities import plain
 
 
 class JSON(BaseParser):
@@ -51,10 +52,8 @@ class ToJSON(BaseRenderer):
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, Promise):
-        return str(value)
+    if isinstance(value, Promise | Decimal):
+        return plain(value)
     raise TypeError(type(value).__name__)
 
 

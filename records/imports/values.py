@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from records import mending
 from records.fields import Date, Name, PartialDate, Text, UnitCode, tidy
 from records.imports.twice import twice_encoded
+from records.quantities import plain
 from records.registry import RecordType
 from records.rules import fault_of
 from records.units import wording
@@ -132,8 +133,7 @@ def judge_of(
             return Judged(None, code, told, raw)
         if made:
             return Judged(None, "unreadable", in_languages(_UNREADABLE), raw)
-        plain = f"{value:f}" if isinstance(value, Decimal) else str(value)
-        normal = value.isoformat() if isinstance(value, datetime.date) else plain
+        normal = value.isoformat() if isinstance(value, datetime.date) else plain(value)
         return Judged(normal, "repaired", {}, raw) if repaired else Judged(normal)
 
     return judge
@@ -238,8 +238,9 @@ class Judge:
     def _among(self, name: str, said: str | None) -> _Known:
         """What is known of a column's cells where the column beside it says `said`."""
         # Where nothing is said, the record may say it: then the check asks.
-        field = self.record_type.judge(name, lambda _beside: said)
-        field = field if said else self.record_type.value_field(name)
+        field = self.record_type.value_field(name)
+        if said:
+            field = self.record_type.judge(name, lambda _beside: said)
         optional = self.record_type.field(name).null
         return _Known(field, date1904=self.date1904, optional=optional)
 

@@ -34,9 +34,7 @@ RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 ORDER = ("received", "reading", "checking", "ready", "applying", "applied", "failed", "cancelled")
 #: Which of the worker's processes; a database that recovers takes longest.
 WORKER = (killing.reader, killing.pool, killing.parent)
-MOST_CHECKS = (
-    3  # checks that are killed: one is whole or was not, and five that were not are the end
-)
+MOST_CHECKS = 3  # kills while it is checked, which is whole or was not: five are the import's end
 OFTEN = 4  # heavy kills within a minute; the supervisor gives a program up after five deaths
 PATIENCE = 120  # seconds in which an import has to get on
 
@@ -201,7 +199,7 @@ class Run:
             kill.done = disk.fill(self.service, noticed)
         elif light:
             kill.kind = "worker"
-            while not kill.done:
+            while not kill.done and time.time() - kill.at < PATIENCE:
                 kill.done = killing.reader(self.service) or killing.pool(self.service)
         elif kill.kind in {"broker", "database"}:
             kill.done = getattr(killing, kill.kind)(self.service)

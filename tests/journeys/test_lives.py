@@ -49,8 +49,18 @@ def desk(service: Service, username: str) -> Iterator[httpx.Client]:
 
 def findings(browser: httpx.Client, wanted: str, rule: str) -> bool:
     """Whether a finding of a rule about `wanted` comes up, once a look was asked for."""
+    check_again(browser)
+    return is_found(browser, wanted, rule)
+
+
+def check_again(browser: httpx.Client) -> None:
+    """Ask for a look."""
     token = browser.cookies["csrftoken"]
     browser.post("/findings/again", data={"csrfmiddlewaretoken": token})
+
+
+def is_found(browser: httpx.Client, wanted: str, rule: str) -> bool:
+    """Whether a finding of a rule about `wanted` comes up within a while."""
     for _ in range(60):
         if any(wanted in page for page in found_pages(browser, rule)):
             return True

@@ -18,7 +18,7 @@ from django.conf import settings
 from tests.journeys.conftest import Service
 
 EVERY_PHASE = "examples,coverage,fuzzing"
-CASES = int(os.environ.get("SCHEMATHESIS_CASES", "6"))
+CASES = int(os.environ.get("SCHEMATHESIS_CASES", "8"))
 
 
 def test_the_worker_does_what_the_broker_tells_it(service: Service) -> None:
